@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package api
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/schema"
+)
+
+// Protocols of an upstream.
+const (
+	ProtocolHTTP  = "http"  // HTTP/1.1
+	ProtocolHTTPS = "https" // HTTP/1.1 or HTTP/2 over TLS, as the target chooses
+	ProtocolH2C   = "h2c"   // HTTP/2 by prior knowledge
+	ProtocolGRPC  = "grpc"  // gRPC over HTTP/2 by prior knowledge
+	ProtocolGRPCS = "grpcs" // gRPC over HTTP/2 over TLS
+)
+
+// An Upstream is a group of targets that serve the same thing.
+type Upstream struct {
+	Meta
+	Protocol        string          `json:"protocol" check:"enum=http|https|h2c|grpc|grpcs" doc:"What the targets speak: HTTP/1.1, HTTP over TLS (HTTP/2 where the target offers it), HTTP/2 without TLS, gRPC, or gRPC over TLS."`
+	Targets         []Target        `json:"targets,omitzero" doc:"Where requests go, by weighted round robin."`
+	TLS             *UpstreamTLS    `json:"tls,omitzero" doc:"How to trust the targets; only for https and grpcs."`
+	ConnectTimeout  schema.Duration `json:"connect_timeout" check:"min=1ms,max=10m" doc:"How long a connection may take to be made, TLS included."`
+	ResponseTimeout schema.Duration `json:"response_timeout,omitzero" check:"min=1ms,max=24h" doc:"How long a target may take from the end of the request to the head of its response; without it as long as it wants."`
+	IdleTimeout     schema.Duration `json:"idle_timeout" check:"min=100ms,max=24h" doc:"How long an unused connection to a target is kept."`
+	MaxIdle         int             `json:"max_idle" check:"min=1,max=65535" doc:"How many unused connections are kept for each target."`
+}
+
+// A Target is one server of an upstream.
+type Target struct {
+	Host   string            `json:"host" check:"format=host" doc:"Host name or IP address."`
+	Port   int               `json:"port" check:"min=1,max=65535" doc:"Port number."`
+	Weight *int              `json:"weight,omitzero" check:"min=0,max=10000" doc:"Share of the requests relative to the other targets, 1 if not given; 0 gets none."`
+	Zone   string            `json:"zone,omitzero" check:"format=id" doc:"Zone that the target runs in."`
+	Tags   map[string]string `json:"tags,omitzero" check:"max=64,keys=label,each.max=256" doc:"Free names and values, such as a version."`
+}
+
+// Share returns the weight that applies.
+func (t *Target) Share() int {
+	if t.Weight == nil {
+		return 1
+	}
+	return *t.Weight
+}
+
+// UpstreamTLS says how a target proves itself.
+type UpstreamTLS struct {
+	ServerName         string `json:"server_name,omitzero" check:"format=host" doc:"Name that the target's certificate must have; the target's host if not given."`
+	CACertificate      string `json:"ca_certificate,omitzero" check:"format=pem_certificate" doc:"PEM bundle of the authorities to trust instead of the system's."`
+	InsecureSkipVerify *bool  `json:"insecure_skip_verify,omitzero" doc:"Accept any certificate. For tests only."`
+}
+
+func defaultUpstream() Upstream {
+	return Upstream{
+		Protocol:       ProtocolHTTP,
+		ConnectTimeout: schema.Duration(5 * time.Second),
+		IdleTimeout:    schema.Duration(60 * time.Second),
+		MaxIdle:        256,
+	}
+}
+
+// Secure reports whether the targets speak TLS.
+func (u *Upstream) Secure() bool { return u.Protocol == ProtocolHTTPS || u.Protocol == ProtocolGRPCS }
+
+// Validate holds the rules across fields.
+func (u *Upstream) Validate() error {
+	var errs schema.Errors
+	if u.TLS != nil && !u.Secure() {
+		errs = append(errs, schema.At("tls", `needs the protocol "https" or "grpcs"; it is %q`, u.Protocol))
+	}
+	weight, seen := 0, make(map[string]int)
+	for i := range u.Targets {
+		t := &u.Targets[i]
+		weight += t.Share()
+		name := fmt.Sprintf("%s:%d", t.Host, t.Port)
+		if j, ok := seen[name]; ok {
+			errs = append(errs, schema.At(schema.Index("targets", i), "%s is targets[%d] already; give it once, with the sum of the weights", name, j))
+		}
+		seen[name] = i
+	}
+	if len(u.Targets) > 0 && weight == 0 {
+		errs = append(errs, schema.At("targets", "every weight is 0, so no target would get a request; give one a weight of 1 or more"))
+	}
+	return errs.Err()
+}
