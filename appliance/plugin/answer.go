@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package plugin
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/message"
+)
+
+// Answer gives the gateway's own answer, in the form that the client
+// understands: a gRPC call gets a gRPC status, anything else a small JSON
+// document with the message. In OnRequest it ends the request phase; header
+// fields may be added to x.Response afterwards.
+func (x *Exchange) Answer(status int, text string) {
+	if x.Request.IsGRPC() {
+		x.AnswerGRPC(GRPCCode(status), text)
+		return
+	}
+	body, _ := json.Marshal(struct { // strings always encode
+		Message string `json:"message"`
+	}{text})
+	body = append(body, '\n')
+	x.Response = &message.Response{
+		Status:        status,
+		Header:        message.MakeHeader([]message.Field{{Name: "content-type", Value: "application/json"}, {Name: "content-length", Value: strconv.Itoa(len(body))}}),
+		Body:          io.NopCloser(bytes.NewReader(body)),
+		ContentLength: int64(len(body)),
+	}
+}
+
+// AnswerGRPC gives a response that consists of trailers only.
+func (x *Exchange) AnswerGRPC(code int, text string) {
+	x.Response = &message.Response{
+		Status: 200,
+		Header: message.MakeHeader([]message.Field{
+			{Name: "content-type", Value: "application/grpc"},
+			{Name: "grpc-status", Value: strconv.Itoa(code)},
+			{Name: "grpc-message", Value: encodeGRPCMessage(text)},
+		}),
+	}
+}
+
+// Codes of gRPC (google.rpc.Code) that the gateway itself answers with.
+const (
+	GRPCCancelled         = 1
+	GRPCInvalidArgument   = 3
+	GRPCDeadlineExceeded  = 4
+	GRPCPermissionDenied  = 7
+	GRPCResourceExhausted = 8
+	GRPCUnimplemented     = 12
+	GRPCInternal          = 13
+	GRPCUnavailable       = 14
+	GRPCUnauthenticated   = 16
+)
+
+// GRPCCode returns the gRPC code for an answer of the gateway itself. It
+// differs from what a client makes of a foreign HTTP status: the gateway
+// knows why it answers.
+func GRPCCode(status int) int {
+	switch status {
+	case 400, 414, 422, 431:
+		return GRPCInvalidArgument
+	case 401:
+		return GRPCUnauthenticated
+	case 403:
+		return GRPCPermissionDenied
+	case 404, 405, 501:
+		return GRPCUnimplemented
+	case 413, 429:
+		return GRPCResourceExhausted
+	case 499:
+		return GRPCCancelled
+	case 502, 503:
+		return GRPCUnavailable
+	case 504:
+		return GRPCDeadlineExceeded
+	}
+	if status >= 400 && status < 500 {
+		return GRPCInvalidArgument
+	}
+	return GRPCInternal
+}
+
+// encodeGRPCMessage percent-encodes as the gRPC protocol over HTTP/2 asks.
+func encodeGRPCMessage(s string) string {
+	var b strings.Builder
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == '%' {
+			fmt.Fprintf(&b, "%%%02X", c)
+		} else {
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
+}
