@@ -18,6 +18,9 @@ var (
 	// ErrUnavailable says that the store cannot be reached now; try again.
 	ErrUnavailable = errors.New("the store cannot be reached")
 
+	// ErrClosed says that the store was closed before or during the call.
+	ErrClosed = errors.New("the store is closed")
+
 	// ErrCompacted says that the asked revision is no longer kept; start the
 	// listing again.
 	ErrCompacted = errors.New("the revision is no longer kept")
@@ -80,4 +83,15 @@ type TooLargeError struct {
 
 func (e *TooLargeError) Error() string {
 	return fmt.Sprintf("the transaction has %d %s, the store takes %d at most", e.Size, e.What, e.Limit)
+}
+
+// An InvalidWriteError says that a transaction is wrong in itself, whatever
+// the store holds. It is the caller's mistake, to be shown to its user.
+type InvalidWriteError struct {
+	Key    Key
+	Reason string // what is wrong and what is allowed
+}
+
+func (e *InvalidWriteError) Error() string {
+	return fmt.Sprintf("%s: %s", e.Key, e.Reason)
 }

@@ -79,14 +79,20 @@ type Store interface {
 	List(ctx context.Context, kind string, options ListOptions) (Page, error)
 
 	// Apply makes all the writes or none, as one revision, which it returns.
-	// A failure is a ConflictError, MissingReferenceError, InUseError,
-	// ClaimedError, TooLargeError, ErrReadOnly or ErrUnavailable.
+	// Deleting what does not exist changes nothing, unless IfRevision says
+	// otherwise; a transaction of nothing else returns the revision of the
+	// last change. A failure is an InvalidWriteError, ConflictError,
+	// MissingReferenceError, InUseError, ClaimedError, TooLargeError,
+	// ErrReadOnly or ErrUnavailable. After ErrUnavailable the writes may have
+	// been made; with IfRevision it is safe to send them again.
 	Apply(ctx context.Context, writes []Write) (revision int64, err error)
 
 	// Follow calls apply with the whole state and then with every change, in
 	// order, from one goroutine, until ctx ends. It reconnects by itself, for
 	// as long as it takes; report, which may be nil, hears of every loss
-	// (an error) and recovery (nil).
+	// (an error) and recovery (nil). All changes of one revision come in one
+	// Update. It returns nil once ctx has ended, ErrClosed when the store was
+	// closed.
 	Follow(ctx context.Context, apply func(Update), report func(error)) error
 
 	Close() error
@@ -95,7 +101,9 @@ type Store interface {
 // A Registry keeps the leased keys of live nodes.
 type Registry interface {
 	// Register publishes a node's value under its id for as long as it
-	// renews its lease of ttl, and again whenever the lease was lost.
+	// renews its lease of ttl, and again whenever the lease was lost. It does
+	// not wait for the store: a node registers before the store is reached.
+	// Lost contact is no error; the key appears once there is contact.
 	Register(ctx context.Context, id string, value []byte, ttl time.Duration) (Registration, error)
 
 	// Nodes returns the values of the live nodes by id.
