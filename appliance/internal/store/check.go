@@ -3,6 +3,7 @@
 package store
 
 import (
+	"cmp"
 	"fmt"
 	"unicode/utf8"
 )
@@ -20,6 +21,11 @@ func (k Key) Check() error {
 		return &InvalidWriteError{Key: k, Reason: reason}
 	}
 	return nil
+}
+
+// Compare orders keys by kind, then id.
+func (k Key) Compare(other Key) int {
+	return cmp.Or(cmp.Compare(k.Kind, other.Kind), cmp.Compare(k.ID, other.ID))
 }
 
 // CheckWrites returns an InvalidWriteError for what is wrong with a

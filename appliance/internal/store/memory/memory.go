@@ -140,7 +140,7 @@ func (s *Store) all(revision int64) []store.Object {
 			objects = append(objects, object)
 		}
 	}
-	slices.SortFunc(objects, func(a, b store.Object) int { return txn.CompareKeys(a.Key, b.Key) })
+	slices.SortFunc(objects, func(a, b store.Object) int { return a.Compare(b.Key) })
 	return objects
 }
 

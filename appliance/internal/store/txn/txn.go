@@ -10,7 +10,6 @@ package txn
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/store"
 )
@@ -187,7 +186,7 @@ func (p *plan) deletions(writes []store.Write) error {
 			}
 		}
 		if len(by) > 0 {
-			slices.SortFunc(by, CompareKeys)
+			slices.SortFunc(by, store.Key.Compare)
 			return &store.InUseError{Key: w.Key, By: by}
 		}
 	}
@@ -227,7 +226,7 @@ func (p *plan) change(writes []store.Write) Change {
 // HoldingOf returns what an object holds once it is written.
 func HoldingOf(w store.Write) Holding {
 	h := Holding{Refs: slices.Clone(w.Refs), Claims: slices.Clone(w.Claims)}
-	slices.SortFunc(h.Refs, CompareKeys)
+	slices.SortFunc(h.Refs, store.Key.Compare)
 	slices.Sort(h.Claims)
 	h.Refs = slices.Compact(h.Refs)
 	h.Claims = slices.Compact(h.Claims)
@@ -243,12 +242,4 @@ func missing[T comparable](a, b []T) []T {
 		}
 	}
 	return out
-}
-
-// CompareKeys orders keys by kind, then id.
-func CompareKeys(a, b store.Key) int {
-	if c := strings.Compare(a.Kind, b.Kind); c != 0 {
-		return c
-	}
-	return strings.Compare(a.ID, b.ID)
 }

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package file
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/store"
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/store/storetest"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func writeFile(t *testing.T, path, content string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// open returns a store that looks at its file whenever tick is called.
+func open(t *testing.T, path string) (s *Store, tick func()) {
+	t.Helper()
+	ticks := make(chan time.Time)
+	config := testConfig
+	config.Ticks = func() <-chan time.Time { return ticks }
+	s, err := Open(path, config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return s, func() { ticks <- time.Time{} }
+}
+
+const (
+	one = "routes:\n  - {id: a, n: 1}\n  - {id: b}\n"
+	two = "routes:\n  - {id: a, n: 2}\n  - {id: c}\n"
+)
+
+func route(id string) store.Key { return store.Key{Kind: "route", ID: id} }
+
+func TestRead(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "penstock.yaml")
+	writeFile(t, path, "routes: [{id: c}, {id: a}, {id: b}]\nsettings: {x: 1}\n")
+	s, _ := open(t, path)
+	ctx := context.Background()
+	if o, err := s.Get(ctx, route("a")); err != nil || string(o.Value) != `{"id":"a"}` || o.Revision != 1 {
+		t.Errorf("%+v, %v", o, err)
+	}
+	if _, err := s.Get(ctx, route("x")); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("get of nothing: %v", err)
+	}
+	page, err := s.List(ctx, "route", store.ListOptions{After: "a", Limit: 1})
+	if err != nil || len(page.Objects) != 1 || page.Objects[0].ID != "b" || page.Next != "b" || page.Revision != 1 {
+		t.Errorf("%+v, %v", page, err)
+	}
+	if _, err := s.List(ctx, "route", store.ListOptions{Revision: 2}); !errors.Is(err, store.ErrCompacted) {
+		t.Errorf("list of another revision: %v", err)
+	}
+	if _, err := s.Apply(ctx, nil); !errors.Is(err, store.ErrReadOnly) {
+		t.Errorf("apply: %v", err)
+	}
+}
+
+func TestOpenErrors(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "penstock.yaml")
+	if _, err := Open(path, testConfig); !errors.Is(err, os.ErrNotExist) || !strings.Contains(err.Error(), path) {
+		t.Errorf("no file: %v", err)
+	}
+	writeFile(t, path, "rotes: []\n")
+	if _, err := Open(path, testConfig); err == nil || !strings.Contains(err.Error(), path+": rotes (line 1)") {
+		t.Errorf("a wrong file: %v", err)
+	}
+}
+
+// TestChanges replaces the file in all the ways that there are (S1-38).
+func TestChanges(t *testing.T) {
+	for name, replace := range map[string]func(t *testing.T, path, content string){
+		"in place": writeFile,
+		"rename": func(t *testing.T, path, content string) {
+			writeFile(t, path+".new", content)
+			if err := os.Rename(path+".new", path); err != nil {
+				t.Fatal(err)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "penstock.yaml")
+			writeFile(t, path, one)
+			s, tick := open(t, path)
+			checkChange(t, s, tick, func() { replace(t, path, two) })
+		})
+	}
+	// A ConfigMap volume: penstock.yaml -> ..data/penstock.yaml, ..data -> a
+	// folder that is replaced as a whole.
+	t.Run("symbolic link", func(t *testing.T) {
+		dir := t.TempDir()
+		path := filepath.Join(dir, "penstock.yaml")
+		link := func(version, content string) {
+			if err := os.Mkdir(filepath.Join(dir, version), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			writeFile(t, filepath.Join(dir, version, "penstock.yaml"), content)
+			next := filepath.Join(dir, "..data_tmp")
+			if err := errors.Join(os.Symlink(version, next), os.Rename(next, filepath.Join(dir, "..data"))); err != nil {
+				t.Fatal(err)
+			}
+		}
+		link("..1", one)
+		if err := os.Symlink(filepath.Join("..data", "penstock.yaml"), path); err != nil {
+			t.Fatal(err)
+		}
+		s, tick := open(t, path)
+		checkChange(t, s, tick, func() { link("..2", two) })
+	})
+}
+
+func checkChange(t *testing.T, s *Store, tick, change func()) {
+	t.Helper()
+	f := storetest.Follow(t, s)
+	tick()
+	change()
+	tick()
+	f.UntilRevision(2)
+	tick()
+	updates := f.Updates()
+	if len(updates) != 2 || updates[1].Full || len(updates[1].Changes) != 3 {
+		t.Fatalf("updates: %+v", updates)
+	}
+	if b := updates[1].Changes[1]; b.Key != route("b") || b.Value != nil {
+		t.Errorf("b is not deleted: %+v", b)
+	}
+	if got := f.State(); len(got) != 2 || got[route("a")] != `{"id":"a","n":2}` {
+		t.Errorf("state: %v", got)
+	}
+}
+
+// TestBrokenFile keeps the last good content while the file is wrong or gone.
+func TestBrokenFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "penstock.yaml")
+	writeFile(t, path, one)
+	s, tick := open(t, path)
+	f := storetest.Follow(t, s)
+	tick()
+	writeFile(t, path, "routes: [")
+	tick()
+	tick()
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	tick()
+	tick()
+	if o, err := s.Get(context.Background(), route("a")); err != nil || o.Revision != 1 {
+		t.Errorf("the last good content is gone: %v", err)
+	}
+	writeFile(t, path, "# the same\n"+one)
+	tick()
+	tick()
+	reports := f.UntilReports(3)
+	if len(reports) != 3 || !strings.Contains(reports[0].Error(), path) || !errors.Is(reports[1], os.ErrNotExist) || reports[2] != nil {
+		t.Errorf("reports: %v", reports)
+	}
+	writeFile(t, path, two)
+	tick()
+	f.UntilRevision(2)
+	if updates := f.Updates(); len(updates) != 2 {
+		t.Errorf("a comment is no change of the configuration; updates: %+v", updates)
+	}
+}
