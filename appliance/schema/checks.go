@@ -3,11 +3,14 @@
 package schema
 
 import (
+	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Checks are the rules a value must keep beyond its kind.
@@ -45,35 +48,59 @@ func (t *Type) parseChecks(tag string) error {
 }
 
 func (t *Type) addCheck(name, value string) error {
+	if kinds, ok := checkKinds[name]; !ok {
+		return fmt.Errorf("no check is called %q", name)
+	} else if !slices.Contains(kinds, t.Kind) {
+		return fmt.Errorf("does not apply to the kind %s", t.Kind)
+	}
 	switch name {
 	case "min", "max":
-		n, err := t.parseBound(value)
-		if err != nil {
-			return err
-		}
-		if name == "min" {
-			t.Checks.Min = &n
-		} else {
-			t.Checks.Max = &n
-		}
+		return t.addBound(name, value)
 	case "enum":
 		t.Checks.Enum = strings.Split(value, "|")
-	case "format":
+		if slices.Contains(t.Checks.Enum, "") {
+			return errors.New("allows the empty string; leave the field out instead")
+		}
+	case "format", "keys":
 		if formats[value] == nil {
 			return fmt.Errorf("no format %q", value)
 		}
-		t.Checks.Format = value
-	case "keys":
-		if formats[value] == nil {
-			return fmt.Errorf("no format %q", value)
+		if name == "keys" {
+			t.Checks.Keys = value
+		} else {
+			t.Checks.Format = value
 		}
-		t.Checks.Keys = value
 	case "ref":
 		t.Checks.Ref, t.Checks.Format = value, "id"
 	case "unique":
 		t.Checks.Unique = true
-	default:
-		return fmt.Errorf("no check is called %q", name)
+	}
+	return nil
+}
+
+// checkKinds are the kinds that each check has a meaning for.
+var checkKinds = map[string][]Kind{
+	"min":    {String, Int, Float, DurationKind, List, Map},
+	"max":    {String, Int, Float, DurationKind, List, Map},
+	"enum":   {String},
+	"format": {String},
+	"ref":    {String},
+	"keys":   {Map},
+	"unique": {List},
+}
+
+func (t *Type) addBound(name, value string) error {
+	n, err := t.parseBound(value)
+	if err != nil {
+		return err
+	}
+	if name == "min" {
+		t.Checks.Min = &n
+	} else {
+		t.Checks.Max = &n
+	}
+	if c := &t.Checks; c.Min != nil && c.Max != nil && *c.Min > *c.Max {
+		return errors.New("the least is more than the most")
 	}
 	return nil
 }
@@ -87,53 +114,82 @@ func (t *Type) parseBound(s string) (float64, error) {
 }
 
 // bounds says how a number or a length breaks its limits, or "".
-func (c *Checks) bounds(n float64, show func(float64) string, noun string) string {
+func (c *Checks) bounds(n float64, show func(float64) string) string {
+	if limits := c.limits(n, show); limits != "" {
+		return "must be " + limits + ", is " + show(n)
+	}
+	return ""
+}
+
+// limits names the limits that n breaks, or "".
+func (c *Checks) limits(n float64, show func(float64) string) string {
 	low, high := c.Min != nil && n < *c.Min, c.Max != nil && n > *c.Max
 	switch {
-	case math.IsNaN(n):
-		return "must be a number"
 	case !low && !high:
 		return ""
 	case c.Min != nil && c.Max != nil:
-		return fmt.Sprintf("must %s between %s and %s, is %s", noun, show(*c.Min), show(*c.Max), show(n))
+		return "between " + show(*c.Min) + " and " + show(*c.Max)
 	case low:
-		return fmt.Sprintf("must %s at least %s, is %s", noun, show(*c.Min), show(n))
+		return "at least " + show(*c.Min)
 	}
-	return fmt.Sprintf("must %s at most %s, is %s", noun, show(*c.Max), show(n))
+	return "at most " + show(*c.Max)
 }
 
+// length says how a number of things breaks the limits, or "".
 func (c *Checks) length(n int, things string) string {
 	if n == 0 && c.Min != nil && *c.Min == 1 {
 		return "must not be empty"
 	}
-	show := func(f float64) string { return strconv.Itoa(int(f)) }
-	msg := c.bounds(float64(n), show, "have")
-	if msg == "" {
+	limits := c.limits(float64(n), showNumber)
+	if limits == "" {
 		return ""
 	}
-	head, is, _ := strings.Cut(msg, ", is ")
-	return head + " " + things + ", has " + is
+	return fmt.Sprintf("must have %s %s, has %d", limits, things, n)
 }
 
-// text says what is wrong with a string, or "".
-func (c *Checks) text(s string) string {
-	if msg := c.length(len(s), "characters"); msg != "" {
+// text says what is wrong with a string, or "". It repeats the string unless
+// that is a secret.
+func (c *Checks) text(s string, secret bool) string {
+	if msg := c.length(utf8.RuneCountInString(s), "characters"); msg != "" {
 		return msg
 	}
-	if c.Enum != nil {
-		for _, e := range c.Enum {
-			if s == e {
-				return ""
-			}
+	if c.Enum != nil && !slices.Contains(c.Enum, s) {
+		msg := "must be one of " + quoteAll(c.Enum)
+		if secret {
+			return msg
 		}
-		return fmt.Sprintf("must be one of %s; is %q", quoteAll(c.Enum), s) + didYouMean(s, c.Enum)
+		return msg + shown(s) + didYouMean(s, c.Enum)
 	}
-	if f := formats[c.Format]; f != nil {
-		if err := f(s); err != nil {
-			return err.Error()
-		}
+	f := formats[c.Format]
+	if f == nil {
+		return ""
 	}
-	return ""
+	err := f(s)
+	switch {
+	case err == nil:
+		return ""
+	case secret:
+		return err.Error()
+	}
+	return err.Error() + shown(s)
+}
+
+// shown repeats a wrong value, cut where it is long; text of several lines is
+// not repeated.
+func shown(s string) string {
+	if strings.ContainsRune(s, '\n') {
+		return ""
+	}
+	return fmt.Sprintf("; is %q", clip(s))
+}
+
+// clip keeps an error readable when the input is not.
+func clip(s string) string {
+	const most = 80
+	if len(s) <= most {
+		return s
+	}
+	return strings.ToValidUTF8(s[:most-3], "") + "..."
 }
 
 func quoteAll(names []string) string {
@@ -144,6 +200,12 @@ func quoteAll(names []string) string {
 	return strings.Join(q, ", ")
 }
 
-func showNumber(n float64) string { return strconv.FormatFloat(n, 'g', -1, 64) }
+// showNumber writes a number as a person would: 1048576, not 1.048576e+06.
+func showNumber(n float64) string {
+	if n == math.Trunc(n) && math.Abs(n) < 1e15 {
+		return strconv.FormatFloat(n, 'f', -1, 64)
+	}
+	return strconv.FormatFloat(n, 'g', -1, 64)
+}
 
 func showDuration(n float64) string { return Duration(n).String() }

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
-	"strconv"
 )
 
 // A Mode says what a document may leave out.
@@ -20,22 +19,29 @@ const (
 	WithoutSecrets
 )
 
+// maxErrors bounds how many mistakes are listed: a hostile document has one
+// in every byte.
+const maxErrors = 100
+
 // Decode reads a JSON document into the struct that into points to, which
 // must be of the type that t describes. It is strict: unknown, doubled and
 // missing fields, wrong types and broken checks are all found and returned
 // together as Errors, each with its path. Null stands for absent. Defaults
-// are filled in.
+// are filled in. Errors never show what a secret holds.
 func (t *Type) Decode(data []byte, into any, mode Mode) error {
-	n, err := parse(data)
-	if err != nil {
-		return Under("", err)
-	}
 	v := reflect.ValueOf(into).Elem()
 	if v.Type() != t.goType {
 		panic(fmt.Sprintf("schema: Decode of %s into %s", t.goType, v.Type()))
 	}
+	n, err := parse(data)
+	if err != nil {
+		return Under("", err)
+	}
 	d := decoder{mode: mode}
-	d.object(t, n, v, "")
+	d.object(t, n, v)
+	if d.full() {
+		d.errors = append(d.errors[:maxErrors:maxErrors], At("", "there may be more mistakes: these are the first %d", maxErrors))
+	}
 	return d.errors.Err()
 }
 
@@ -44,14 +50,30 @@ func (t *Type) New() any { return t.defaults() }
 
 type decoder struct {
 	mode   Mode
+	at     place
+	secret bool // the value at hand must not be shown
 	errors Errors
 }
 
-func (d *decoder) fail(path, format string, args ...any) {
-	d.errors = append(d.errors, At(path, format, args...))
+func (d *decoder) fail(format string, args ...any) {
+	if !d.full() {
+		d.errors = append(d.errors, At(d.at.path(), format, args...))
+	}
 }
 
-func (d *decoder) value(t *Type, n *node, v reflect.Value, path string) {
+// full reports whether there are so many errors that it is not worth going on.
+func (d *decoder) full() bool { return len(d.errors) >= maxErrors }
+
+// mismatch reports a value of another kind than wanted.
+func (d *decoder) mismatch(want string, n *node) {
+	is := n.describe()
+	if d.secret {
+		is = n.describeKind()
+	}
+	d.fail("must be %s, is %s", want, is)
+}
+
+func (d *decoder) value(t *Type, n *node, v reflect.Value) {
 	if v.Kind() == reflect.Pointer {
 		if v.IsNil() {
 			v.Set(reflect.New(v.Type().Elem()))
@@ -60,112 +82,28 @@ func (d *decoder) value(t *Type, n *node, v reflect.Value, path string) {
 	}
 	switch t.Kind {
 	case String:
-		d.text(t, n, v, path)
+		d.text(t, n, v)
 	case Bool:
 		if b, ok := n.token.(bool); ok {
 			v.SetBool(b)
 			return
 		}
-		d.fail(path, "must be true or false, is %s", n.describe())
+		d.mismatch("true or false", n)
 	case Int:
-		d.integer(t, n, v, path)
+		d.integer(t, n, v)
 	case Float:
-		d.float(t, n, v, path)
+		d.float(t, n, v)
 	case DurationKind:
-		d.duration(t, n, v, path)
+		d.duration(t, n, v)
 	case Object:
-		d.object(t, n, v, path)
+		d.object(t, n, v)
 	case List:
-		d.list(t, n, v, path)
+		d.list(t, n, v)
 	case Map:
-		d.mapping(t, n, v, path)
+		d.mapping(t, n, v)
 	case Open:
-		d.open(t, n, v, path)
+		d.open(n, v)
 	case Any:
 		v.Set(reflect.ValueOf(json.RawMessage(n.encode(nil))).Convert(v.Type()))
-	}
-}
-
-func (d *decoder) text(t *Type, n *node, v reflect.Value, path string) {
-	s, ok := n.token.(string)
-	if !ok {
-		d.fail(path, "must be a string, is %s", n.describe())
-		return
-	}
-	v.SetString(s)
-	if msg := t.Checks.text(s); msg != "" {
-		d.fail(path, "%s", msg)
-	} else if t.check {
-		if err := v.Interface().(Checker).Check(); err != nil {
-			d.fail(path, "%s", err)
-		}
-	}
-}
-
-func (d *decoder) integer(t *Type, n *node, v reflect.Value, path string) {
-	num, ok := n.token.(json.Number)
-	if !ok {
-		d.fail(path, "must be a whole number, is %s", n.describe())
-		return
-	}
-	i, ok := wholeNumber(string(num))
-	if !ok || v.CanInt() && v.OverflowInt(i) || v.CanUint() && (i < 0 || v.OverflowUint(uint64(i))) {
-		d.fail(path, "must be a whole number, is %s", clip(string(num)))
-		return
-	}
-	if v.CanInt() {
-		v.SetInt(i)
-	} else {
-		v.SetUint(uint64(i))
-	}
-	if msg := t.Checks.bounds(float64(i), showNumber, "be"); msg != "" {
-		d.fail(path, "%s", msg)
-	}
-}
-
-// wholeNumber accepts 5, and 5.0 and 5e0 too: a tool that keeps numbers as
-// floats may write them so.
-func wholeNumber(s string) (int64, bool) {
-	if i, err := strconv.ParseInt(s, 10, 64); err == nil {
-		return i, true
-	}
-	f, err := strconv.ParseFloat(s, 64)
-	if err != nil || f != float64(int64(f)) || f > 1<<53 || f < -(1<<53) {
-		return 0, false
-	}
-	return int64(f), true
-}
-
-func (d *decoder) float(t *Type, n *node, v reflect.Value, path string) {
-	num, ok := n.token.(json.Number)
-	if !ok {
-		d.fail(path, "must be a number, is %s", n.describe())
-		return
-	}
-	f, err := num.Float64()
-	if err != nil {
-		d.fail(path, "must be a number, is %s", clip(string(num)))
-		return
-	}
-	v.SetFloat(f)
-	if msg := t.Checks.bounds(f, showNumber, "be"); msg != "" {
-		d.fail(path, "%s", msg)
-	}
-}
-
-func (d *decoder) duration(t *Type, n *node, v reflect.Value, path string) {
-	s, ok := n.token.(string)
-	if !ok {
-		d.fail(path, `must be a duration such as "500ms", "1.5s" or "2m", is %s`, n.describe())
-		return
-	}
-	dur, err := ParseDuration(s)
-	if err != nil {
-		d.fail(path, "%s", err)
-		return
-	}
-	v.SetInt(int64(dur))
-	if msg := t.Checks.bounds(float64(dur), showDuration, "be"); msg != "" {
-		d.fail(path, "%s", msg)
 	}
 }

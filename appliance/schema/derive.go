@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+	"time"
 )
 
 // Checker is a string type with a syntax of its own.
@@ -33,18 +34,23 @@ var (
 )
 
 func derive(g reflect.Type) *Type {
-	for g.Kind() == reflect.Pointer {
+	if g.Kind() == reflect.Pointer {
 		g = g.Elem()
 	}
 	t := &Type{goType: g}
 	switch {
 	case g.Implements(openerType):
+		if g.Kind() != reflect.Map || g.Key().Kind() != reflect.String || g.Elem() != rawType {
+			panic(fmt.Sprintf("schema: %s: what a catalogue knows is a map of string to json.RawMessage", g))
+		}
 		t.Kind = Open
 		t.Catalogue = reflect.Zero(g).Interface().(Opener).SchemaCatalogue()
 	case g == rawType:
 		t.Kind = Any
 	case g == durationType:
 		t.Kind = DurationKind
+	case g == reflect.TypeFor[time.Duration]():
+		panic("schema: a time.Duration is written as nanoseconds; use schema.Duration")
 	default:
 		t.deriveKind(g)
 	}
@@ -86,16 +92,19 @@ func (t *Type) deriveFields(g reflect.Type, index []int) {
 	for i := range g.NumField() {
 		sf := g.Field(i)
 		at := append(append([]int(nil), index...), i)
-		if sf.Anonymous {
-			t.deriveFields(sf.Type, at)
-			continue
-		}
 		name, options, _ := strings.Cut(sf.Tag.Get("json"), ",")
 		if name == "-" {
 			continue
 		}
-		if name == "" {
-			panic(fmt.Sprintf("schema: %s.%s has no json name", g, sf.Name))
+		if sf.Anonymous && name == "" && sf.Type.Kind() == reflect.Struct {
+			t.deriveFields(sf.Type, at)
+			continue
+		}
+		if name == "" || !sf.IsExported() {
+			panic(fmt.Sprintf("schema: %s.%s has no json name or is not exported", g, sf.Name))
+		}
+		if options != "" && options != "omitzero" {
+			panic(fmt.Sprintf("schema: %s.%s: the only option of a json tag here is omitzero, not %q", g, sf.Name, options))
 		}
 		f := &Field{
 			Name:     name,

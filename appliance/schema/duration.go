@@ -33,6 +33,9 @@ func (d Duration) MarshalJSON() ([]byte, error) { return json.Marshal(d.String()
 
 // UnmarshalJSON reads a string such as "1.5s".
 func (d *Duration) UnmarshalJSON(b []byte) error {
+	if string(b) == "null" {
+		return nil // by the convention of encoding/json
+	}
 	var s string
 	if err := json.Unmarshal(b, &s); err != nil {
 		return fmt.Errorf("a duration is a string such as \"1.5s\": %w", err)
@@ -42,11 +45,13 @@ func (d *Duration) UnmarshalJSON(b []byte) error {
 	return err
 }
 
+const durationWords = `a duration such as "500ms", "1.5s" or "2m"`
+
 // ParseDuration reads a spelling such as "1.5s", "2m" or "100ms".
 func ParseDuration(s string) (Duration, error) {
 	d, err := time.ParseDuration(s)
 	if err != nil {
-		return 0, fmt.Errorf(`must be a duration such as "500ms", "1.5s" or "2m", is %q`, s)
+		return 0, fmt.Errorf("must be %s, is %q", durationWords, clip(s))
 	}
 	return Duration(d), nil
 }

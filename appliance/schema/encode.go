@@ -5,7 +5,6 @@ package schema
 import (
 	"encoding/json"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -48,6 +47,9 @@ func (n *node) encode(b []byte) []byte {
 }
 
 func appendString(b []byte, s string) []byte {
+	if isPlain(s) {
+		return append(append(append(b, '"'), s...), '"')
+	}
 	var w strings.Builder
 	e := json.NewEncoder(&w)
 	e.SetEscapeHTML(false)
@@ -55,12 +57,14 @@ func appendString(b []byte, s string) []byte {
 	return append(b, strings.TrimSuffix(w.String(), "\n")...)
 }
 
-// canonicalNumber writes a whole number without point or exponent.
-func canonicalNumber(s string) string {
-	if i, ok := wholeNumber(s); ok {
-		return strconv.FormatInt(i, 10)
+// isPlain reports whether a string needs no escape.
+func isPlain(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c >= 0x7f || c == '"' || c == '\\' {
+			return false
+		}
 	}
-	return s
+	return true
 }
 
 // Canonical rewrites a document in the form the store keeps: compact, without
@@ -76,28 +80,35 @@ func (t *Type) Canonical(data []byte) ([]byte, error) {
 }
 
 func (n *node) sort(t *Type) {
-	switch {
-	case n.isArray():
-		for _, m := range n.members {
-			m.value.sort(elem(t))
+	if n.isArray() {
+		for i := range n.members {
+			n.members[i].value.sort(elem(t))
 		}
-	case n.isObject():
-		rank := func(name string) int { return -1 }
-		if t != nil && t.Kind == Object {
-			rank = func(name string) int {
-				return slices.IndexFunc(t.Fields, func(f *Field) bool { return f.Name == name })
-			}
-		}
-		slices.SortStableFunc(n.members, func(a, b member) int {
-			if ra, rb := rank(a.name), rank(b.name); ra != rb {
-				return ra - rb
-			}
-			return strings.Compare(a.name, b.name)
-		})
-		for _, m := range n.members {
-			m.value.sort(t.at(m.name))
-		}
+		return
 	}
+	if t != nil && t.Kind == Object {
+		n.sortFields(t)
+	} else {
+		slices.SortFunc(n.members, func(a, b member) int { return strings.Compare(a.name, b.name) })
+	}
+	for i := range n.members {
+		n.members[i].value.sort(t.at(n.members[i].name))
+	}
+}
+
+// sortFields puts members in the order of the declaration; those that it does
+// not know come first.
+func (n *node) sortFields(t *Type) {
+	rank := make(map[string]int, len(t.Fields))
+	for i, f := range t.Fields {
+		rank[f.Name] = i + 1
+	}
+	slices.SortFunc(n.members, func(a, b member) int {
+		if ra, rb := rank[a.name], rank[b.name]; ra != rb {
+			return ra - rb
+		}
+		return strings.Compare(a.name, b.name)
+	})
 }
 
 func elem(t *Type) *Type {

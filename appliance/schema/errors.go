@@ -46,11 +46,22 @@ func At(path, format string, args ...any) *Error {
 	return &Error{Path: path, Message: fmt.Sprintf(format, args...)}
 }
 
-// Under returns err's errors with their paths below a path.
-// An error that is neither Errors nor *Error becomes one at the path itself.
+// Under returns err's errors with their paths below a path. What errors.Join
+// joined is taken apart; an error without a path becomes one at the path itself.
 func Under(path string, err error) Errors {
 	if err == nil {
 		return nil
+	}
+	type joint interface {
+		error
+		Unwrap() []error
+	}
+	if joined, ok := errors.AsType[joint](err); ok {
+		var out Errors
+		for _, e := range joined.Unwrap() {
+			out = append(out, Under(path, e)...)
+		}
+		return out
 	}
 	if one, ok := errors.AsType[*Error](err); ok {
 		return Errors{{Path: Join(path, one.Path), Message: one.Message}}
@@ -95,41 +106,4 @@ func isName(s string) bool {
 		}
 	}
 	return s != ""
-}
-
-// didYouMean suggests the allowed name nearest to what was written.
-func didYouMean(got string, allowed []string) string {
-	best, distance := "", len(got)/2+1
-	for _, a := range allowed {
-		if d := editDistance(got, a); d < distance {
-			best, distance = a, d
-		}
-	}
-	if best == "" {
-		return ""
-	}
-	return fmt.Sprintf("; did you mean %q?", best)
-}
-
-// editDistance is Levenshtein's, over bytes; long inputs are not compared.
-func editDistance(a, b string) int {
-	if len(a) > 64 || len(b) > 64 {
-		return 64
-	}
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost = 1 + min(diagonal, row[j], row[j+1])
-			}
-			diagonal, row[j+1] = row[j+1], cost
-		}
-	}
-	return row[len(b)]
 }

@@ -46,6 +46,9 @@ func (t *Type) objectSchema(s map[string]any, catalogue func(string) *Type) {
 		if f.Secret {
 			p["writeOnly"] = true
 		}
+		if f.OmitZero && !f.Pointer && f.Type.Kind == String && f.Type.Checks.Min == nil {
+			p["minLength"] = 1 // left out rather than empty
+		}
 		properties[f.Name] = p
 		if f.Required && !f.Secret {
 			required = append(required, f.Name)
@@ -80,6 +83,9 @@ func (t *Type) checkSchema(s map[string]any) {
 		s["format"], s["examples"] = "duration-text", []string{"500ms", "1.5s", "2m"}
 	case t.Checks.Format != "":
 		s["format"] = t.Checks.Format
+	}
+	if t.Checks.Keys != "" {
+		s["propertyNames"] = map[string]any{"format": t.Checks.Keys}
 	}
 	if t.Checks.Unique {
 		s["uniqueItems"] = true

@@ -16,26 +16,35 @@ func (t *Type) References(data []byte) []Reference {
 	if err != nil {
 		return nil
 	}
-	var refs []Reference
-	n.references(t, "", &refs)
-	return refs
+	var w referenceWalk
+	w.node(n, t)
+	return w.refs
 }
 
-func (n *node) references(t *Type, path string, refs *[]Reference) {
+type referenceWalk struct {
+	at   place
+	refs []Reference
+}
+
+func (w *referenceWalk) node(n *node, t *Type) {
 	if t == nil {
 		return
 	}
 	if id, ok := n.token.(string); ok {
 		if t.Checks.Ref != "" {
-			*refs = append(*refs, Reference{path, t.Checks.Ref, id})
+			w.refs = append(w.refs, Reference{w.at.path(), t.Checks.Ref, id})
 		}
 		return
 	}
-	for i, m := range n.members {
+	for i := range n.members {
+		m := &n.members[i]
 		if n.isArray() {
-			m.value.references(t.Elem, Index(path, i), refs)
+			w.at.enterElement(i)
+			w.node(m.value, t.Elem)
 		} else {
-			m.value.references(t.at(m.name), Key(path, m.name), refs)
+			w.at.enterMember(m.name)
+			w.node(m.value, t.at(m.name))
 		}
+		w.at.leave()
 	}
 }

@@ -48,7 +48,6 @@ type Type struct {
 	Elem      *Type    // of a List or Map
 	Catalogue string   // of an Open: who knows its fields, such as "plugins"
 	Checks    Checks   // on the value itself; for a List or Map on its length
-	Doc       string   // of a named struct type, if it implements SchemaDoc() string
 
 	goType   reflect.Type // what it decodes into, without pointers
 	defaults func() any   // fresh value of an Object before decoding

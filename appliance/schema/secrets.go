@@ -15,20 +15,31 @@ func (t *Type) Redact(data []byte) ([]byte, error) {
 }
 
 func (n *node) redact(t *Type) {
-	if t == nil || t.Kind != Object {
+	switch {
+	case t == nil:
 		return
+	case n.isArray():
+		if t.Elem != nil {
+			t = t.Elem // otherwise the list stands where an object should: t is the best guess
+		}
+		for i := range n.members {
+			n.members[i].value.redact(t)
+		}
+		return
+	case t.Kind == Object:
+		n.members = slices.DeleteFunc(n.members, func(m member) bool {
+			f := t.Field(m.name)
+			return f != nil && f.Secret
+		})
 	}
-	n.members = slices.DeleteFunc(n.members, func(m member) bool {
-		f := t.Field(m.name)
-		return f != nil && f.Secret
-	})
-	for _, m := range n.members {
-		m.value.redact(t.at(m.name))
+	for i := range n.members {
+		n.members[i].value.redact(t.at(n.members[i].name))
 	}
 }
 
-// KeepSecrets returns the document with the secrets that it leaves out taken
-// from an older version of it.
+// KeepSecrets returns the document, in its canonical form, with the secrets
+// that it leaves out taken from an older version of it. The secrets of a nested
+// object that it leaves out as a whole go with that object.
 func (t *Type) KeepSecrets(data, old []byte) ([]byte, error) {
 	n, err := parse(data)
 	if err != nil {
@@ -39,11 +50,12 @@ func (t *Type) KeepSecrets(data, old []byte) ([]byte, error) {
 		return nil, Under("", err)
 	}
 	n.keepSecrets(o, t)
+	n.sort(t)
 	return n.encode(nil), nil
 }
 
 func (n *node) keepSecrets(old *node, t *Type) {
-	if t == nil || t.Kind != Object || old == nil {
+	if t.Kind != Object || !n.isObject() || old == nil {
 		return
 	}
 	for _, f := range t.Fields {
