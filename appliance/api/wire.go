@@ -85,6 +85,7 @@ type ValidateObject struct {
 type ProblemsBody struct {
 	Revision int64     `json:"revision"`
 	Problems []Problem `json:"problems"`
+	More     int       `json:"more,omitzero"` // how many problems are left out because they are so many
 }
 
 // A MatchRequest describes a request to be routed.
