@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package admin
+
+import (
+	"bytes"
+	"errors"
+	"net/http"
+
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/api"
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/store"
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/schema"
+)
+
+// put answers PUT /v1/{plural}/{id}.
+func (a *Admin) put(c *call) (answer, error) {
+	conditions, err := preconditionsOf(c.r)
+	if err != nil {
+		return answer{}, err
+	}
+	body, err := c.body(maxObject)
+	if err != nil {
+		return answer{}, err
+	}
+	sent, err := a.document(c, body)
+	if err != nil {
+		return answer{}, err
+	}
+	for {
+		stored, err := a.read(c)
+		if err != nil {
+			return answer{}, err
+		}
+		result, err := a.replace(c, stored, sent, conditions)
+		if outrun(err) {
+			continue
+		}
+		return result, err
+	}
+}
+
+// document checks what a client sent and returns it in canonical form.
+// Secrets may be missing.
+func (a *Admin) document(c *call, body []byte) ([]byte, error) {
+	body, err := withID(body, c.id)
+	if err != nil {
+		return nil, invalid(c.key(), err)
+	}
+	if _, err := a.Catalogue.Decode(c.kind, body, schema.WithoutSecrets); err != nil {
+		return nil, invalid(c.key(), err)
+	}
+	canonical, err := c.kind.Type.Canonical(body)
+	if err != nil {
+		return nil, invalid(c.key(), err)
+	}
+	return canonical, nil
+}
+
+// replace writes a document over the stored one, which has the revision 0 if
+// it does not exist, unless that has changed since.
+func (a *Admin) replace(c *call, stored store.Object, sent []byte, conditions preconditions) (answer, error) {
+	document, err := keepSecrets(c.kind, sent, stored)
+	if err != nil {
+		return answer{}, err
+	}
+	object, err := a.Catalogue.Decode(c.kind, document, schema.Complete)
+	if err != nil {
+		return answer{}, invalid(c.key(), err)
+	}
+	same := stored.Revision != 0 && bytes.Equal(document, stored.Value)
+	if same {
+		// The change was made already, perhaps by this very request before
+		// its answer was lost: RFC 9110, section 13.1.1, lets If-Match pass.
+		conditions.match = tags{}
+	}
+	if err := conditions.check(c.key(), stored.Revision); err != nil {
+		return answer{}, err
+	}
+	shown, err := show(c.kind, store.Object{Key: c.key(), Value: document})
+	if err != nil {
+		return answer{}, err
+	}
+	if same {
+		return answer{revision: stored.Revision, body: shown}, nil
+	}
+	change := changeOf(c.kind, c.id, document, object)
+	revision, err := a.Store.Apply(c.ctx(), []store.Write{change.write(document, stored.Revision)})
+	if err != nil {
+		return answer{}, a.explain(c, change, err)
+	}
+	result := answer{revision: revision, body: shown}
+	if stored.Revision == 0 {
+		result.status = http.StatusCreated
+	}
+	return result, nil
+}
+
+// keepSecrets completes a canonical document with the secrets of the stored one.
+func keepSecrets(kind *api.Kind, sent []byte, stored store.Object) ([]byte, error) {
+	if stored.Revision == 0 || !kind.Type.Secrets() {
+		return sent, nil
+	}
+	kept, err := kind.Type.KeepSecrets(sent, stored.Value)
+	if err != nil {
+		return sent, nil //nolint:nilerr // what is stored cannot be read, so it has nothing to keep
+	}
+	return kind.Type.Canonical(kept)
+}
+
+// explain replaces a store's first objection by everything that stands in the
+// way of a write.
+func (a *Admin) explain(c *call, refusedChange change, err error) error {
+	_, missing := errors.AsType[*store.MissingReferenceError](err)
+	_, claimed := errors.AsType[*store.ClaimedError](err)
+	if !missing && !claimed {
+		return err
+	}
+	_, problems, probeErr := a.examine(c.ctx(), []change{refusedChange})
+	if probeErr != nil || len(problems) == 0 {
+		return err
+	}
+	return refused(http.StatusConflict, refusedChange.key.String(), problems)
+}
