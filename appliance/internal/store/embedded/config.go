@@ -18,7 +18,7 @@ import (
 // Limits of the embedded server, to be given to etcd.Config.
 const (
 	MaxOps   = 10_000
-	MaxBytes = 16 << 20
+	MaxBytes = 8 << 20
 )
 
 // Config says where and how the server runs. Only Dir is required.

@@ -5,6 +5,7 @@ package embedded
 import (
 	"context"
 	"log/slog"
+	"strings"
 	"time"
 
 	"go.uber.org/zap/zapcore"
@@ -28,8 +29,15 @@ func (c logCore) With(fields []zapcore.Field) zapcore.Core {
 	return logCore{slog.New(c.logger.Handler().WithAttrs(attributes(fields)))}
 }
 
+// expected are warnings about what is so by design: one member, whose clients
+// share a port or are in this process, and that asks for no passwords.
+func expected(message string) bool {
+	return strings.HasPrefix(message, "Running http and grpc server on single port") ||
+		message == "simple token is not cryptographically signed"
+}
+
 func (c logCore) Check(entry zapcore.Entry, checked *zapcore.CheckedEntry) *zapcore.CheckedEntry {
-	if c.Enabled(entry.Level) {
+	if c.Enabled(entry.Level) && !expected(entry.Message) {
 		return checked.AddCore(entry, c)
 	}
 	return checked

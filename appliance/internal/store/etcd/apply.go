@@ -68,7 +68,7 @@ func (s *Store) attempt(ctx context.Context, writes []store.Write) (revision int
 	case errors.Is(err, rpctypes.ErrTooManyOps):
 		return 0, false, fmt.Errorf("etcd allows fewer operations than configured (--max-txn-ops): %w",
 			&store.TooLargeError{What: "operations", Size: count(ops), Limit: s.config.MaxOps})
-	case errors.Is(err, rpctypes.ErrRequestTooLarge):
+	case errors.Is(err, rpctypes.ErrRequestTooLarge), tooLargeToSend(err):
 		return 0, false, fmt.Errorf("etcd allows smaller requests than configured (--max-request-bytes): %w",
 			&store.TooLargeError{What: "bytes", Size: size(ops), Limit: s.config.MaxBytes})
 	case err != nil:

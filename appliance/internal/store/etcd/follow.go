@@ -123,12 +123,13 @@ func (f *follower) watch(parent context.Context) error {
 	ctx, cancel := context.WithCancel(clientv3.WithRequireLeader(parent))
 	defer cancel()
 	// Watch returns when etcd has made the watch, which may never happen.
-	limit := time.AfterFunc(f.store.config.Timeout, cancel)
+	patience := 2 * f.store.config.Heartbeat
+	limit := time.AfterFunc(patience, cancel)
 	from, to := f.store.keys.objects()
 	responses := client.Watch(ctx, from, clientv3.WithRange(to), clientv3.WithRev(f.revision+1),
 		clientv3.WithProgressNotify(), clientv3.WithCreatedNotify())
 	if !limit.Stop() {
-		return f.failure(parent, fmt.Errorf("no watch after %s", f.store.config.Timeout))
+		return f.failure(parent, fmt.Errorf("no watch after %s", patience))
 	}
 
 	heartbeat := time.NewTicker(f.store.config.Heartbeat)
@@ -143,7 +144,7 @@ func (f *follower) watch(parent context.Context) error {
 			alive = true
 		case <-heartbeat.C:
 			if !alive && len(responses) == 0 {
-				return f.failure(ctx, fmt.Errorf("the watch gave no sign of life for %s", 2*f.store.config.Heartbeat))
+				return f.failure(ctx, fmt.Errorf("the watch gave no sign of life for %s", patience))
 			}
 			alive = false
 			if err := f.ask(ctx, client); err != nil {

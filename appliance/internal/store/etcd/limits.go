@@ -3,7 +3,12 @@
 package etcd
 
 import (
+	"errors"
+
+	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
 	clientv3 "go.etcd.io/etcd/client/v3"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/store"
 )
@@ -38,6 +43,13 @@ func count(ops []clientv3.Op) int {
 		total++
 	}
 	return total
+}
+
+// tooLargeToSend reports whether gRPC refused a message, on either side.
+// etcd's own errors of the same code mean other things.
+func tooLargeToSend(err error) bool {
+	var own rpctypes.EtcdError
+	return status.Code(err) == codes.ResourceExhausted && !errors.As(err, &own)
 }
 
 // maxCompares is how many comparisons a transaction may have beside its

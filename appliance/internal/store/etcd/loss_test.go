@@ -104,7 +104,6 @@ func TestSilentWatch(t *testing.T) {
 	proxy := newProxy(t, server.Endpoint)
 	config := server.Config("default")
 	config.Endpoints = []string{proxy.endpoint()}
-	config.Timeout = 500 * time.Millisecond // a watch may be frozen while it is made
 	f := storetest.Follow(t, open(t, config))
 	direct := server.Store("default")
 	f.UntilRevision(write(t, direct, putRoute("a", "1")))

@@ -28,6 +28,7 @@ func Run(t *testing.T, open func(*testing.T) store.Store) {
 		{"claims within a transaction", testClaimsWithin},
 		{"list", testList},
 		{"list at a revision", testListRevision},
+		{"random transactions", testRandom},
 		{"no lost update", testNoLostUpdate},
 		{"delete against new referrer", testDeleteRace},
 		{"claim race", testClaimRace},
