@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/gateway"
+)
+
+func validateCommand() *cobra.Command {
+	var file string
+	cmd := &cobra.Command{
+		Use:     "validate -f FILE",
+		Short:   "Check a configuration file without serving it",
+		Example: "  penstock validate -f config.yaml",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := checkFile(file); err != nil {
+				return err
+			}
+			_, err := fmt.Fprintln(cmd.OutOrStdout(), file+": ok")
+			return err
+		},
+	}
+	cmd.Flags().StringVarP(&file, "file", "f", "", "YAML or JSON file to check")
+	_ = cmd.MarkFlagRequired("file") // fails on an unknown flag only
+	return cmd
+}
+
+// checkFile returns everything that is wrong with a configuration file.
+func checkFile(path string) error {
+	problems, err := gateway.CheckFile(path)
+	if err != nil || len(problems) == 0 {
+		return err
+	}
+	lines := make([]string, len(problems))
+	for i, p := range problems {
+		lines[i] = "  " + p.String()
+	}
+	return errors.New(path + " cannot be served as it is:\n" + strings.Join(lines, "\n"))
+}

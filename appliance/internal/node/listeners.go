@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package node is the life of one node: it follows the store, compiles what
+// comes, serves it on its listeners, and tells the others that it lives.
+package node
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"log/slog"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/api"
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/engine"
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/snapshot"
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/message"
+)
+
+// goodbye is how long a removed listener may take to finish what it began.
+const goodbye = 30 * time.Second
+
+// listeners keeps one server for every address of the snapshot's listeners.
+// serve and close are called by one goroutine at a time; the rest by any.
+type listeners struct {
+	handler message.Handler
+	log     *slog.Logger
+
+	mu      sync.Mutex                // guards what others read
+	servers map[string]*engine.Server // by configured address
+	ids     map[string]string         // listener by configured address
+	faults  []api.Problem
+
+	leaving sync.WaitGroup // servers that finish what they began
+}
+
+func newListeners(handler message.Handler, log *slog.Logger) *listeners {
+	return &listeners{handler: handler, log: log}
+}
+
+// serve opens, changes and closes sockets to fit the configuration. A socket
+// whose address stays is kept, whatever else changes, the listener's id
+// included. What cannot be opened is told as a Problem; the next call tries
+// again.
+func (l *listeners) serve(want map[string]*snapshot.Listener) {
+	servers, ids := make(map[string]*engine.Server), make(map[string]string)
+	for id, w := range want {
+		ids[w.API.Address] = id
+	}
+	for address, s := range l.servers {
+		if _, stays := ids[address]; stays {
+			servers[address] = s
+		} else {
+			l.leave(address, s)
+		}
+	}
+	var faults []api.Problem
+	for _, address := range slices.Sorted(maps.Keys(ids)) {
+		id := ids[address]
+		options := l.options(id, want[id])
+		if s := servers[address]; s != nil {
+			_ = s.Update(options) // fails on a closed server only
+			continue
+		}
+		s, err := engine.Listen(address, options)
+		if err != nil {
+			l.log.Error("cannot listen", "listener", id, "address", address, "error", err)
+			faults = append(faults, api.Problem{Key: api.Key{Kind: api.KindListener, ID: id}, Code: api.CodeUnusable, Path: "address", Message: "this node cannot listen there: " + reason(err)})
+			continue
+		}
+		l.log.Info("listening", "listener", id, "address", s.Addr().String(), "tls", options.TLS != nil)
+		servers[address] = s
+	}
+	l.mu.Lock()
+	l.servers, l.ids, l.faults = servers, ids, faults
+	l.mu.Unlock()
+}
+
+func (l *listeners) options(id string, w *snapshot.Listener) engine.Options {
+	o := engine.Options{
+		ID:             id,
+		Handler:        l.handler,
+		Log:            l.log,
+		HTTP2:          w.API.HTTP2,
+		HeaderTimeout:  w.API.HeaderTimeout.Std(),
+		IdleTimeout:    w.API.IdleTimeout.Std(),
+		MaxHeaderBytes: w.API.MaxHeaderBytes,
+	}
+	if config := w.TLS; config != nil {
+		o.TLS = func(*tls.ClientHelloInfo) (*tls.Config, error) { return config, nil }
+	}
+	return o
+}
+
+// leave frees the address and lets what began there come to its end.
+func (l *listeners) leave(address string, s *engine.Server) {
+	l.log.Info("closing a listener", "address", address)
+	if err := s.StopAccepting(); err != nil {
+		l.log.Warn("closing a listener", "address", address, "error", err)
+	}
+	l.leaving.Go(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), goodbye)
+		defer cancel()
+		if err := s.Shutdown(ctx); err != nil {
+			l.log.Warn("what began on a closed listener was cut short", "address", address, "error", err)
+		}
+	})
+}
+
+// problems returns the listeners that could not be opened.
+func (l *listeners) problems() []api.Problem {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.faults
+}
+
+// addresses returns where the listeners listen, by id.
+func (l *listeners) addresses() map[string]string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	all := make(map[string]string, len(l.servers))
+	for address, s := range l.servers {
+		all[l.ids[address]] = s.Addr().String()
+	}
+	return all
+}
+
+// close ends all listeners, bounded by ctx.
+func (l *listeners) close(ctx context.Context) {
+	l.mu.Lock()
+	servers := l.servers
+	l.servers = nil
+	l.mu.Unlock()
+	for _, s := range servers {
+		l.leaving.Go(func() { _ = s.Shutdown(ctx) }) // cut short when ctx ends
+	}
+	l.leaving.Wait()
+}
+
+// reason returns the innermost error: the rest repeats what the Problem says.
+func reason(err error) string {
+	for inner := errors.Unwrap(err); inner != nil; inner = errors.Unwrap(err) {
+		err = inner
+	}
+	return err.Error()
+}

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package node
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/api"
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/proxy"
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/snapshot"
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/store"
+)
+
+// leaseTime is how long a node that died without a word is still listed.
+const leaseTime = 10 * time.Second
+
+// retryListen is how long a listener that could not be opened waits for its
+// next try.
+const retryListen = time.Second
+
+// Options of a node.
+type Options struct {
+	ID       string
+	Zone     string // "" if it has none
+	Version  string
+	Store    store.Store
+	Registry store.Registry // nil: the node tells nobody that it lives
+	Compiler *snapshot.Compiler
+	Unrouted snapshot.RouteMeter
+
+	// DefaultListener is the address to serve while no listener is
+	// configured; "" for none.
+	DefaultListener string
+
+	Log *slog.Logger
+}
+
+// A Node is one running data plane.
+type Node struct {
+	options   Options
+	proxy     *proxy.Proxy
+	listeners *listeners
+	lease     store.Registration // nil without a registry
+	started   time.Time
+
+	mu      sync.Mutex // held while a configuration is applied
+	ended   bool
+	applied chan struct{} // closed and replaced when a configuration was applied
+	ready   bool          // the first configuration was applied
+}
+
+// New returns a node; Run starts it.
+func New(o Options) *Node {
+	p := proxy.New(o.Compiler.Current(), o.Unrouted, o.Log)
+	return &Node{
+		options:   o,
+		proxy:     p,
+		listeners: newListeners(p, o.Log),
+		started:   time.Now(),
+		applied:   make(chan struct{}),
+	}
+}
+
+// Run serves until ctx ends; then it stops accepting, finishes what is in
+// flight for as long as grace, and withdraws from the others.
+func (n *Node) Run(ctx context.Context, grace time.Duration) error {
+	if r := n.options.Registry; r != nil {
+		lease, err := r.Register(ctx, n.options.ID, n.describe("booting"), leaseTime)
+		if err != nil {
+			return err
+		}
+		n.lease = lease
+	}
+	err := n.options.Store.Follow(ctx, n.apply, n.report)
+
+	n.mu.Lock()
+	n.ended = true
+	n.mu.Unlock()
+	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
+	defer cancel()
+	if n.lease != nil {
+		n.lease.Update(n.describe("draining"))
+	}
+	n.listeners.close(end)
+	n.options.Compiler.Close()
+	if n.lease != nil {
+		if err := n.lease.Close(end); err != nil {
+			n.options.Log.Warn("could not withdraw from the registry; the lease will run out", "error", err)
+		}
+	}
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+// apply compiles and serves what the store says.
+func (n *Node) apply(u store.Update) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	began := time.Now()
+	before := n.proxy.Current()
+	next := n.options.Compiler.Apply(u.Revision, u.Full, Objects(u.Changes))
+	n.proxy.Swap(next)
+	n.serve()
+	n.options.Compiler.Retire()
+	n.ready = true
+	close(n.applied)
+	n.applied = make(chan struct{})
+	if n.lease != nil {
+		n.lease.Update(n.describe("serving"))
+	}
+	level := slog.LevelDebug
+	if u.Full {
+		level = slog.LevelInfo
+	}
+	n.options.Log.Log(context.Background(), level, "configuration applied", "revision", u.Revision, "changes", len(u.Changes),
+		"problems", len(next.Problems), "took", time.Since(began))
+	if len(next.Problems) > len(before.Problems) {
+		for _, p := range next.Problems[:min(len(next.Problems), 10)] {
+			n.options.Log.Warn("left out of the configuration", "problem", p.String())
+		}
+	}
+}
+
+// Objects returns the store's objects as a compiler takes them.
+func Objects(stored []store.Object) []snapshot.Object {
+	objects := make([]snapshot.Object, len(stored))
+	for i, o := range stored {
+		objects[i] = snapshot.Object{Key: api.Key(o.Key), Value: o.Value, Revision: o.Revision}
+	}
+	return objects
+}
+
+// serve fits the listeners to the current snapshot, and comes back for those
+// that could not be opened.
+func (n *Node) serve() {
+	n.listeners.serve(n.wanted(n.proxy.Current()))
+	if len(n.listeners.problems()) > 0 {
+		time.AfterFunc(retryListen, func() {
+			n.mu.Lock()
+			defer n.mu.Unlock()
+			if !n.ended && len(n.listeners.problems()) > 0 {
+				n.serve()
+			}
+		})
+	}
+}
+
+// wanted returns the listeners of a snapshot, or the default one when nobody
+// has configured any.
+func (n *Node) wanted(s *snapshot.Snapshot) map[string]*snapshot.Listener {
+	if len(s.Listeners) > 0 || n.options.DefaultListener == "" {
+		return s.Listeners
+	}
+	for _, p := range s.Problems {
+		if p.Kind == api.KindListener {
+			return nil // one is configured, and has a problem
+		}
+	}
+	l := api.KindOf(api.KindListener).New().(*api.Listener)
+	l.ID, l.Address = "default", n.options.DefaultListener
+	return map[string]*snapshot.Listener{l.ID: {API: l}}
+}
+
+// report hears of the store's losses and recoveries.
+func (n *Node) report(err error) {
+	if err != nil {
+		n.options.Log.Warn("the store is away; serving the last good configuration", "error", err)
+	} else {
+		n.options.Log.Info("the store is back")
+	}
+}
+
+// describe returns what the node tells of itself in its leased key.
+func (n *Node) describe(state string) []byte {
+	s := n.proxy.Current()
+	b, _ := json.Marshal(api.Node{ // plain data always encodes
+		ID: n.options.ID, Version: n.options.Version, Zone: n.options.Zone, State: state,
+		Revision: s.Revision, Problems: len(s.Problems) + len(n.listeners.problems()),
+		Started: n.started.UTC().Format(time.RFC3339),
+	})
+	return b
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package snapshot compiles a configuration into what requests need.
+//
+// A Compiler follows the configuration: it keeps every object decoded, knows
+// who depends on whom, and compiles again only what a change touches. What it
+// publishes is a Snapshot, immutable and complete, which an exchange loads
+// once and uses to its end. Pools, counters and connections of what did not
+// change are carried over.
+//
+// A bad object never stops the rest: it is left out and told as a Problem.
+package snapshot
+
+import (
+	"sync"
+
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/api"
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/router"
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/upstream"
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/plugin"
+)
+
+// An Object is a stored document; a nil Value means that it is gone.
+type Object struct {
+	api.Key
+	Value    []byte
+	Revision int64
+}
+
+// A Snapshot is one compiled configuration.
+type Snapshot struct {
+	Revision  int64
+	Router    *router.Router[*Route]
+	Listeners map[string]*Listener // by id
+	Problems  []api.Problem        // ordered by object
+
+	fingerprints map[string]*consumer
+	consumers    map[string]*consumer // by id
+	merged       sync.Map             // mergedKey -> *Chain
+}
+
+// A Route is a compiled route.
+type Route struct {
+	API   *api.Route
+	Info  plugin.Route
+	Pool  *upstream.Pool
+	Chain *Chain
+	Meter RouteMeter
+
+	instances map[string]*instance // by plugin name
+}
+
+// FindCredential returns whose credential has the fingerprint, or nil.
+func (s *Snapshot) FindCredential(fingerprint string) *api.Consumer {
+	if c := s.fingerprints[fingerprint]; c != nil {
+		return c.api
+	}
+	return nil
+}
+
+var _ plugin.Directory = (*Snapshot)(nil)
+
+type mergedKey struct {
+	route    *Route
+	consumer *consumer
+}
+
+// ChainFor returns the route's chain with the plugins of a consumer in place
+// of the route's own.
+func (s *Snapshot) ChainFor(r *Route, who *api.Consumer) *Chain {
+	c := s.consumers[who.ID]
+	if c == nil || len(c.instances) == 0 {
+		return r.Chain
+	}
+	key := mergedKey{r, c}
+	if chain, ok := s.merged.Load(key); ok {
+		return chain.(*Chain)
+	}
+	chain, _ := s.merged.LoadOrStore(key, newChain(override(r.instances, c.instances)))
+	return chain.(*Chain)
+}
