@@ -21,7 +21,9 @@ import (
 // The host has no port, the path is the clean one, and names of headers are in
 // small letters. A header that came several times is one list with commas; of
 // a parameter or cookie the first counts. Asking for a name that is not there
-// is an error, and an error is no match; "x" in request.query asks first.
+// is an error, and an error is no match; "x" in request.query asks first. There
+// are the functions of CEL's standard library and of its strings extension;
+// replace and join put in literal texts only.
 type Condition string
 
 // MaxCondition is the length in bytes of the longest condition.
@@ -78,9 +80,12 @@ func firstIssue(source string, issues *cel.Issues) error {
 	first := issues.Errors()[0]
 	message, _, _ := strings.Cut(first.Message, "\n")
 	message = strings.TrimSuffix(message, " (in container '')")
-	where := fmt.Sprintf("column %d", first.Location.Column()+1)
-	if strings.Contains(source, "\n") {
-		where = fmt.Sprintf("line %d, %s", first.Location.Line(), where)
+	where := ""
+	if at := first.Location; at.Column() >= 0 { // some errors are of the whole
+		where = fmt.Sprintf("column %d: ", at.Column()+1)
+		if strings.Contains(source, "\n") {
+			where = fmt.Sprintf("line %d, %s", at.Line(), where)
+		}
 	}
-	return fmt.Errorf("must be an expression in CEL; %s: %s", where, message)
+	return fmt.Errorf("must be an expression in CEL; %s%s", where, message)
 }

@@ -42,6 +42,7 @@ func TestCondition(t *testing.T) {
 		`client.ip.inNetwork("11.0.0.0/8")`:                                                   false,
 		`client.ip.inNetwork("2001:db8::/32")`:                                                false,
 		`["10.0.0.0/8", "::1"].exists(n, client.ip.inNetwork(n))`:                             true,
+		`request.path.replace("/", "-", 1).split("/").join() == "-ab"`:                        true,
 		`request.path.split("/")[2].upperAscii() == "B"`:                                      true,
 		"request.method == 'GET' ||\n request.method == 'POST'":                               true,
 	} {
@@ -74,10 +75,12 @@ func TestConditionRefuses(t *testing.T) {
 		`request.method == 1`:           "column 16: ",
 		`request.path.matches("(")`:     "column 22: ",
 		`client.ip.inNetwork("10.0/8")`: `column 21: must be an IP address or a network`,
-		`"a".inNetwork(1)`:              "column ",
-		"\"\xff\" == \"\"":              "UTF-8",
+		`request.path.replace("/", request.host) == ""`:    `column 34: the replacement must be a text in quotes`,
+		`request.path.split("/").join(request.host) == ""`: `column 37: the separator must be a text in quotes`,
+		`"a".inNetwork(1)`: "column ",
+		"\"\xff\" == \"\"": "UTF-8",
 		match.Condition("true" + strings.Repeat(" ", match.MaxCondition)):             "at most 4096",
-		match.Condition(strings.Repeat("(", 200) + "true" + strings.Repeat(")", 200)): "",
+		match.Condition(strings.Repeat("(", 200) + "true" + strings.Repeat(")", 200)): "CEL; expression recursion limit",
 		`[1,2].all(a, [1,2].all(b, [1,2].all(c, a == b && b == c)))`:                  "column ",
 	} {
 		err := condition.Check()

@@ -8,7 +8,6 @@ import (
 	"sync"
 
 	"cel.dev/cel-go/cel"
-	"cel.dev/cel-go/common/ast"
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
 	"cel.dev/cel-go/ext"
@@ -30,9 +29,10 @@ var environment = sync.OnceValues(func() (*cel.Env, error) {
 		cel.Function(inNetworkName, cel.MemberOverload("string_in_network_string",
 			[]*cel.Type{cel.StringType, cel.StringType}, cel.BoolType, cel.BinaryBinding(inNetwork))),
 		ext.Strings(),
-		cel.ASTValidators(cel.ValidateRegexLiterals(), cel.ValidateComprehensionNestingLimit(2), networkLiterals{}),
+		cel.ASTValidators(cel.ValidateRegexLiterals(), cel.ValidateComprehensionNestingLimit(2), networkLiterals{}, fixedGrowth{}),
 		cel.ParserRecursionLimit(64),
 		cel.ParserExpressionSizeLimit(MaxCondition),
+		cel.RegexProgramSizeLimit(10_000), // steps; one that a request brings along costs no more
 	)
 })
 
@@ -66,26 +66,4 @@ func ParseNetwork(s string) (netip.Prefix, error) {
 		n = netip.PrefixFrom(n.Addr().Unmap(), n.Bits()-96)
 	}
 	return n.Masked(), nil
-}
-
-// networkLiterals refuses, where a condition is checked, a network that
-// inNetwork could not read.
-type networkLiterals struct{}
-
-// Name tells validators apart.
-func (networkLiterals) Name() string { return "penstock.network_literals" }
-
-// Validate implements cel.ASTValidator.
-func (networkLiterals) Validate(_ *cel.Env, _ cel.ValidatorConfig, a *ast.AST, issues *cel.Issues) {
-	for _, call := range ast.MatchDescendants(ast.NavigateAST(a), ast.FunctionMatcher(inNetworkName)) {
-		args := call.AsCall().Args()
-		if len(args) != 1 || args[0].Kind() != ast.LiteralKind {
-			continue
-		}
-		if s, ok := args[0].AsLiteral().(types.String); ok {
-			if _, err := ParseNetwork(string(s)); err != nil {
-				issues.ReportErrorAtID(args[0].ID(), "%s", err)
-			}
-		}
-	}
 }

@@ -6,8 +6,8 @@ import "strings"
 
 // A Param is what a request has in the place of a parameter.
 type Param struct {
-	Name  string
-	Value string // percent-encoded as in the clean path, so that it can be put into another path
+	Name  string `json:"name"`
+	Value string `json:"value"` // percent-encoded as in the clean path, so that it can be put into another path
 }
 
 // Params are parameters in the order of the pattern.

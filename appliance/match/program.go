@@ -13,9 +13,9 @@ import (
 )
 
 // MaxCost bounds one evaluation, in CEL's units of cost: about one for each
-// step and for each ten characters that are read. A condition within the
-// limit takes well under ten milliseconds; usual ones cost less than 100.
-const MaxCost = 100_000
+// step and for each ten characters that are read. Usual conditions cost less
+// than 100; one that reaches the limit has taken a few milliseconds.
+const MaxCost = 20_000
 
 // A Request is what a condition can see.
 type Request struct {
