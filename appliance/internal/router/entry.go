@@ -37,21 +37,40 @@ func NewEntry[T any](route *api.Route, value T) (*Entry[T], error) {
 	errs = append(errs, schema.Under("", err)...)
 	e.conditions, err = compile(route)
 	errs = append(errs, schema.Under("", err)...)
-	free := e.conditions.count == 0 && len(e.conditions.listeners) == 0
-	for _, path := range paths {
-		e.candidates = append(e.candidates, &candidate[T]{e, path, free})
-	}
-	if len(paths) == 0 {
-		e.candidates = []*candidate[T]{{e, nil, free}}
-	}
 	if len(errs) > 0 {
 		return nil, errs
 	}
+	e.enter(paths)
 	return e, nil
 }
 
+// enter makes the candidates, none of which is in a router yet.
+func (e *Entry[T]) enter(paths []*match.Path) {
+	free := e.conditions.count == 0 && len(e.conditions.listeners) == 0
+	if len(paths) == 0 {
+		paths = []*match.Path{nil}
+	}
+	e.candidates = make([]*candidate[T], len(paths))
+	for i, path := range paths {
+		e.candidates[i] = &candidate[T]{e, path, free}
+	}
+}
+
+// WithValue returns the same route with another value, without compiling it
+// again.
+func (e *Entry[T]) WithValue(value T) *Entry[T] {
+	next := *e
+	next.Value = value
+	paths := make([]*match.Path, len(e.candidates))
+	for i, c := range e.candidates {
+		paths[i] = c.path
+	}
+	next.enter(paths)
+	return &next
+}
+
 // ConditionErrors counts how often the route's CEL condition ended with an
-// error, which is no match.
+// error, which is no match. Explaining a request counts too.
 func (e *Entry[T]) ConditionErrors() uint64 {
 	if e.conditions.program == nil {
 		return 0

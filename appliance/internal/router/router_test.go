@@ -185,6 +185,54 @@ func TestBacktracking(t *testing.T) {
 	}
 }
 
+// More prefixes on the way to the end of a path than there is room for on the
+// stack are tried all the same, the longest first.
+func TestManyPrefixes(t *testing.T) {
+	const depth = 40
+	routes, ids, path := map[string]api.Route{}, []string{}, ""
+	for i := range depth {
+		id := string(rune('a' + i))
+		routes[id] = api.Route{Paths: paths(match.PathPattern(path + "/*")), Headers: []api.ValueMatch{{Name: "x", Value: &id}}}
+		ids, path = append(ids, id), path+"/s"
+	}
+	r := build(t, routes)
+	for _, id := range ids {
+		request := get("GET h" + path + "/t")
+		request.Header.Add("X", id)
+		if got := matched(r, request); got != id {
+			t.Errorf("%s: taken by %q", id, got)
+		}
+	}
+	request := get("GET h" + path)
+	for _, id := range ids {
+		request.Header.Add("X", id)
+	}
+	if got := matched(r, request); got != ids[depth-1] {
+		t.Errorf("taken by %q, which is not the longest", got)
+	}
+}
+
+// A new value does not change what a route matches, nor the old router.
+func TestWithValue(t *testing.T) {
+	old := entry(t, &api.Route{Meta: api.Meta{ID: "r"}, Hosts: hosts("h"), Paths: paths("/a/{id}", "/b"), Methods: []string{"GET"}})
+	before := New[int]().With([]*Entry[int]{old}, nil)
+	after := before.With([]*Entry[int]{old.WithValue(7)}, nil)
+	for _, line := range []string{"GET h/a/1", "GET h/b"} {
+		if e, _ := before.Match(get(line), client); e != old {
+			t.Errorf("%s: the old router gives %+v", line, e)
+		}
+		if e, _ := after.Match(get(line), client); e == nil || e.Value != 7 || e != after.Entry("r") {
+			t.Errorf("%s: the new router gives %+v", line, e)
+		}
+	}
+	if got := matched(after, get("POST h/b")); got != "" {
+		t.Errorf("POST is taken by %q", got)
+	}
+	if empty := after.With(nil, []string{"r", "unknown"}); empty.Len() != 0 || empty.exact.root != nil {
+		t.Errorf("%+v", empty)
+	}
+}
+
 func TestParams(t *testing.T) {
 	r := build(t, map[string]api.Route{
 		"user":    {Paths: paths("/users/{id}")},
