@@ -3,6 +3,9 @@
 package api
 
 import (
+	"fmt"
+	"net/netip"
+	"strings"
 	"time"
 
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/schema"
@@ -38,5 +41,16 @@ func defaultListener() Listener {
 	}
 }
 
-// Claims holds the address: two listeners cannot share it.
-func (l *Listener) Claims() []string { return []string{"listener/address/" + l.Address} }
+// Claims holds the address, in one spelling: two listeners cannot share it.
+func (l *Listener) Claims() []string {
+	address := l.Address
+	if a, err := netip.ParseAddrPort(address); err == nil {
+		address = a.String()
+		if a.Addr().IsUnspecified() { // 0.0.0.0 and [::] are every address, as nothing is
+			address = fmt.Sprintf(":%d", a.Port())
+		}
+	} else if port, ok := strings.CutPrefix(address, ":"); ok {
+		address = ":" + strings.TrimLeft(port, "0")
+	}
+	return []string{"listener/address/" + address}
+}

@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/match"
 )
 
 // MaxRouteClaims bounds what one route may spell out: its listeners times
@@ -46,6 +48,17 @@ func (r *Route) spelledOut() (listeners, hosts, paths, methods []string) {
 	return orAny(r.Listeners), orAny(hosts), orAny(paths), orAny(r.Methods)
 }
 
+// combinations returns how many claims there are at most, and MaxRouteClaims+1
+// for any number above: the product of four long lists fits no integer.
+func (r *Route) combinations() int {
+	n := 1
+	for _, length := range []int{len(r.Listeners), len(r.Hosts), len(r.Paths) + len(r.GRPC), len(r.Methods)} {
+		n *= max(1, min(length, MaxRouteClaims+1))
+		n = min(n, MaxRouteClaims+1)
+	}
+	return n
+}
+
 func orAny(names []string) []string {
 	if len(names) == 0 {
 		return []string{"*"}
@@ -55,23 +68,42 @@ func orAny(names []string) []string {
 
 // otherConditions returns all other conditions in one canonical text.
 func (r *Route) otherConditions() string {
-	networks := slices.Sorted(slices.Values(r.ClientNetworks))
+	networks := make([]string, len(r.ClientNetworks))
+	for i, n := range r.ClientNetworks {
+		networks[i] = canonicalNetwork(n)
+	}
+	slices.Sort(networks)
 	b, _ := json.Marshal([]any{ // plain data always encodes
 		sortedMatches(r.Headers, strings.ToLower), sortedMatches(r.Query, nil), sortedMatches(r.Cookies, nil),
-		networks, strings.TrimSpace(string(r.Condition)),
+		slices.Compact(networks), strings.TrimSpace(string(r.Condition)),
 	})
 	return string(b)
 }
 
+// canonicalNetwork returns the one spelling of a network: 10.1.2.3/8 is
+// 10.0.0.0/8, and an address is the network of itself alone.
+func canonicalNetwork(s string) string {
+	n, err := match.ParseNetwork(s)
+	if err != nil {
+		return s
+	}
+	return n.String()
+}
+
+// sortedMatches returns each condition in one canonical text: a name that must
+// be present is a name with nothing else said.
 func sortedMatches(ms []ValueMatch, fold func(string) string) []string {
 	out := make([]string, len(ms))
 	for i, m := range ms {
 		if fold != nil {
 			m.Name = fold(m.Name)
 		}
+		if m.Present != nil && *m.Present {
+			m.Present = nil
+		}
 		b, _ := json.Marshal(m)
 		out[i] = string(b)
 	}
 	slices.Sort(out)
-	return out
+	return slices.Compact(out)
 }

@@ -3,7 +3,9 @@
 package api
 
 import (
-	"fmt"
+	"net"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/schema"
@@ -76,7 +78,7 @@ func (u *Upstream) Validate() error {
 	for i := range u.Targets {
 		t := &u.Targets[i]
 		weight += t.Share()
-		name := fmt.Sprintf("%s:%d", t.Host, t.Port)
+		name := net.JoinHostPort(strings.ToLower(t.Host), strconv.Itoa(t.Port))
 		if j, ok := seen[name]; ok {
 			errs = append(errs, schema.At(schema.Index("targets", i), "%s is targets[%d] already; give it once, with the sum of the weights", name, j))
 		}
