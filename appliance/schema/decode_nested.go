@@ -53,7 +53,7 @@ func (d *decoder) field(t *Type, m *member, v reflect.Value) {
 		fv.SetZero() // the default goes as a whole
 		outer := d.secret
 		d.secret = outer || f.Secret
-		d.value(f.Type, m.value, fv)
+		d.value(f.Type, &m.value, fv)
 		d.secret = outer
 	}
 }
@@ -107,7 +107,7 @@ func (d *decoder) list(t *Type, n *node, v reflect.Value) {
 			return
 		}
 		d.at.enterElement(i)
-		d.element(t, n.members[i].value, v.Index(i), seen, i)
+		d.element(t, &n.members[i].value, v.Index(i), seen, i)
 		d.at.leave()
 	}
 }
@@ -178,7 +178,7 @@ func (d *decoder) entry(t *Type, m *member, v reflect.Value) {
 		}
 	}
 	e := reflect.New(v.Type().Elem()).Elem()
-	d.value(t.Elem, m.value, e)
+	d.value(t.Elem, &m.value, e)
 	v.SetMapIndex(reflect.ValueOf(m.name).Convert(v.Type().Key()), e)
 }
 

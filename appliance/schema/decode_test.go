@@ -125,7 +125,7 @@ func TestDecodeErrors(t *testing.T) {
 		"nothing":               {``, []string{"the document is not valid JSON: line 1, column 1: it ends too early"}},
 		"cut off":               {"{\n\"id\":", []string{"the document is not valid JSON: line 2, column 6: it ends too early"}},
 		"comma at the end":      {`{"id":"a",}`, []string{"the document is not valid JSON: line 1, column "}},
-		"two documents":         {`{} {}`, []string{"the document is not valid JSON: line 1, column 5: something follows the value"}},
+		"two documents":         {`{} {}`, []string{"the document is not valid JSON: line 1, column 4: something follows the value"}},
 		"garbage after":         {`{"id":"a","mode":"fast"} x`, []string{"the document is not valid JSON: line 1, column "}},
 		"invalid UTF-8":         {"{\"id\":\"a\xff\"}", []string{"the document is not valid JSON: line 1, column 9: invalid UTF-8"}},
 		"half a surrogate pair": {with(`"note":"\\\ud83d"`), []string{"the document is not valid JSON: line 1, column 35: half of a surrogate pair"}},

@@ -51,6 +51,8 @@ func TestHostileDocuments(t *testing.T) {
 		"a long id":                {`{"id":"` + long + `","mode":"fast"}`, `id: must be an id`},
 		"a long duration":          {with(`"wait":"` + long + `"`), `wait: must be a duration`},
 		"a name given last twice":  {`{` + many(n, `"x%d":1`) + `,"x1":1}`, "x1: is given twice"},
+		"a million values":         {with(`"extra":[` + strings.Repeat("0,", 999_990) + `0]`), ""},
+		"more than a million":      {with(`"extra":[` + strings.Repeat("0,", 5_000_000) + `0]`), "has more than 1000000 values"},
 		"backslashes":              {with(`"extra":"` + strings.Repeat(`\\`, n) + `"`), ""},
 		"escaped letters":          {with(`"extra":"` + strings.Repeat(`\u0061`, n) + `"`), ""},
 	} {

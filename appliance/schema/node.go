@@ -14,7 +14,7 @@ type node struct {
 
 type member struct {
 	name  string
-	value *node
+	value node
 }
 
 func (n *node) isObject() bool { return n.token == json.Delim('{') }
@@ -28,7 +28,7 @@ func (n *node) member(name string) *node {
 	}
 	for i := range n.members {
 		if n.members[i].name == name {
-			return n.members[i].value
+			return &n.members[i].value
 		}
 	}
 	return nil

@@ -3,105 +3,135 @@
 package schema
 
 import (
-	"bytes"
 	"encoding/json"
-	"errors"
-	"io"
 	"strconv"
-	"strings"
-	"unicode/utf16"
 	"unicode/utf8"
 )
 
-// maxDepth bounds how deeply a document may nest.
-const maxDepth = 64
+const (
+	// maxDepth bounds how deeply a document may nest.
+	maxDepth = 64
+	// maxValues bounds the memory that a document takes: about 100 bytes for
+	// each value, which may be two bytes long.
+	maxValues = 1_000_000
+)
 
 // parse reads exactly one JSON value. Beyond what RFC 8259 asks it refuses
 // what programs read differently: duplicate names, invalid UTF-8, halves of
 // surrogate pairs, and what nests too deeply.
+//
+// encoding/json would read the same through its tokens, at seven allocations a
+// value and many times the time: too much for documents that are made to be
+// expensive.
 func parse(data []byte) (*node, error) {
-	p := parser{d: json.NewDecoder(bytes.NewReader(data)), data: data}
+	p := parser{scanner: scanner{text: string(data)}}
 	if !utf8.Valid(data) {
-		return nil, p.notJSON(firstInvalid(data), "invalid UTF-8")
+		return nil, p.fail(firstInvalid(data), "invalid UTF-8")
 	}
-	if i := loneSurrogate(data); i >= 0 {
-		return nil, p.notJSON(i, `half of a surrogate pair; write characters beyond U+FFFF as they are or as both halves, such as "\ud83d\ude00"`)
-	}
-	p.d.UseNumber()
-	n, err := p.value()
-	if err != nil {
+	n := new(node)
+	p.skipSpace()
+	if err := p.value(n); err != nil {
 		return nil, err
 	}
-	if _, err := p.d.Token(); !errors.Is(err, io.EOF) {
-		return nil, p.notJSON(int(p.d.InputOffset()), "something follows the value")
+	if p.skipSpace(); p.pos < len(p.text) {
+		return nil, p.fail(p.pos, "something follows the value")
 	}
 	return n, nil
 }
 
 type parser struct {
-	d    *json.Decoder
-	data []byte
-	at   place
+	scanner
+	at     place
+	values int
 }
 
-func (p *parser) value() (*node, error) {
+// value reads a value, which begins at the position, into n.
+func (p *parser) value(n *node) error {
 	if len(p.at) > maxDepth {
-		return nil, At(p.at[:3].path()+"...", "nests more than %d levels deep", maxDepth)
+		return At(p.at[:3].path()+"...", "nests more than %d levels deep", maxDepth)
 	}
-	t, err := p.d.Token()
-	if err != nil {
-		return nil, p.wrap(err)
+	if p.values++; p.values > maxValues {
+		return At("", "has more than %d values", maxValues)
 	}
-	n := &node{token: t}
-	switch t {
-	case json.Delim('{'):
-		err = p.object(n)
-	case json.Delim('['):
-		err = p.array(n)
-	default:
-		return n, nil
+	switch p.peek() {
+	case '{':
+		n.token = json.Delim('{')
+		return p.object(n)
+	case '[':
+		n.token = json.Delim('[')
+		return p.array(n)
 	}
-	if err != nil {
-		return nil, err
-	}
-	if _, err := p.d.Token(); err != nil { // the closing bracket
-		return nil, p.wrap(err)
-	}
-	return n, nil
+	token, err := p.scalar()
+	n.token = token
+	return err
 }
 
 func (p *parser) object(n *node) error {
 	var names nameSet
-	for p.d.More() {
-		t, err := p.d.Token()
-		if err != nil {
-			return p.wrap(err)
+	for first := true; ; first = false {
+		more, err := p.next('}', first)
+		if !more || err != nil {
+			return err
 		}
-		m := member{name: t.(string)} // Token itself refuses other names
-		p.at.enterMember(m.name)
-		if !names.add(n.members, m.name) {
+		name, err := p.str()
+		if err != nil {
+			return err
+		}
+		p.at.enterMember(name)
+		if !names.add(n.members, name) {
 			return At(p.at.path(), "is given twice; take one of the two out")
 		}
-		if m.value, err = p.value(); err != nil {
+		p.skipSpace()
+		if p.peek() != ':' {
+			return p.unexpected("a colon after the name")
+		}
+		p.pos++
+		p.skipSpace()
+		n.members = append(n.members, member{name: name})
+		if err := p.value(&n.members[len(n.members)-1].value); err != nil {
 			return err
 		}
 		p.at.leave()
-		n.members = append(n.members, m)
 	}
-	return nil
 }
 
 func (p *parser) array(n *node) error {
-	for p.d.More() {
+	for first := true; ; first = false {
+		more, err := p.next(']', first)
+		if !more || err != nil {
+			return err
+		}
 		p.at.enterElement(len(n.members))
-		v, err := p.value()
-		if err != nil {
+		n.members = append(n.members, member{})
+		if err := p.value(&n.members[len(n.members)-1].value); err != nil {
 			return err
 		}
 		p.at.leave()
-		n.members = append(n.members, member{value: v})
 	}
-	return nil
+}
+
+// next steps over the opening bracket or a comma to the next member, or over
+// the closing bracket: then there are no more.
+func (p *parser) next(end byte, first bool) (more bool, err error) {
+	if first {
+		p.pos++
+	}
+	p.skipSpace()
+	switch c := p.peek(); {
+	case c == end:
+		p.pos++
+		return false, nil
+	case first:
+		return true, nil
+	case c != ',':
+		return false, p.unexpected("a comma or " + strconv.Quote(string(end)))
+	}
+	p.pos++
+	p.skipSpace()
+	if p.peek() == end {
+		return false, p.unexpected("something after the comma")
+	}
+	return true, nil
 }
 
 // A nameSet finds names that an object has twice. It becomes a map only when
@@ -132,24 +162,6 @@ func (s *nameSet) add(members []member, name string) bool {
 	return true
 }
 
-// wrap says what stopped the reading, and where.
-func (p *parser) wrap(err error) error {
-	offset := int(p.d.InputOffset())
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return p.notJSON(len(p.data), "it ends too early")
-	}
-	return p.notJSON(offset, strings.TrimPrefix(err.Error(), "json: "))
-}
-
-// notJSON is the error for what cannot be read near a byte, whose line and
-// column (in bytes) it names.
-func (p *parser) notJSON(offset int, why string) error {
-	before := p.data[:min(offset, len(p.data))]
-	line := bytes.Count(before, []byte("\n")) + 1
-	column := len(before) - bytes.LastIndexByte(before, '\n')
-	return At("", "the document is not valid JSON: line %d, column %d: %s", line, column, why)
-}
-
 func firstInvalid(data []byte) int {
 	for i := 0; i < len(data); {
 		r, size := utf8.DecodeRune(data[i:])
@@ -158,43 +170,5 @@ func firstInvalid(data []byte) int {
 		}
 		i += size
 	}
-	return -1
-}
-
-// loneSurrogate returns where an escape stands for half of a surrogate pair,
-// -1 if nowhere. Backslashes outside of strings are left to the parser.
-func loneSurrogate(data []byte) int {
-	for i := 0; ; {
-		next := bytes.IndexByte(data[i:], '\\')
-		if next < 0 {
-			return -1
-		}
-		i += next
-		r := escapedUnit(data[i:])
-		switch {
-		case r < 0:
-			i += 2 // another escape: its second byte may be a backslash
-		case !utf16.IsSurrogate(r):
-			i += 6
-		case utf16.DecodeRune(r, escapedUnit(data[i+6:])) == utf8.RuneError:
-			return i
-		default:
-			i += 12
-		}
-		if i >= len(data) {
-			return -1
-		}
-	}
-}
-
-// escapedUnit reads an escape like \u00e9 at the beginning of b, -1 for none.
-func escapedUnit(b []byte) rune {
-	if len(b) < 6 || b[0] != '\\' || b[1] != 'u' {
-		return -1
-	}
-	n, err := strconv.ParseUint(string(b[2:6]), 16, 16)
-	if err != nil {
-		return -1
-	}
-	return rune(n)
+	return len(data)
 }

@@ -40,10 +40,10 @@ func (w *referenceWalk) node(n *node, t *Type) {
 		m := &n.members[i]
 		if n.isArray() {
 			w.at.enterElement(i)
-			w.node(m.value, t.Elem)
+			w.node(&m.value, t.Elem)
 		} else {
 			w.at.enterMember(m.name)
-			w.node(m.value, t.at(m.name))
+			w.node(&m.value, t.at(m.name))
 		}
 		w.at.leave()
 	}

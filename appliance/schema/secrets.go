@@ -65,7 +65,7 @@ func (n *node) keepSecrets(old *node, t *Type) {
 			mine.keepSecrets(theirs, f.Type)
 		case f.Secret && theirs != nil && (mine == nil || mine.isNull()):
 			n.members = slices.DeleteFunc(n.members, func(m member) bool { return m.name == f.Name })
-			n.members = append(n.members, member{f.Name, theirs})
+			n.members = append(n.members, member{f.Name, *theirs})
 		}
 	}
 }
