@@ -102,3 +102,13 @@ func pathsOf(route *api.Route) ([]*match.Path, error) {
 	}
 	return compact(paths), errs.Err()
 }
+
+// compact removes paths that say the same as an earlier one.
+func compact(paths []*match.Path) []*match.Path {
+	seen := make(map[string]bool, len(paths))
+	return slices.DeleteFunc(paths, func(p *match.Path) bool {
+		again := seen[p.String()]
+		seen[p.String()] = true
+		return again
+	})
+}

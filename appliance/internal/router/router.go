@@ -37,7 +37,6 @@ package router
 import (
 	"hash/maphash"
 	"net/netip"
-	"slices"
 
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/match"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/message"
@@ -82,7 +81,7 @@ func (r *Router[T]) With(set []*Entry[T], remove []string) *Router[T] {
 
 func (r *Router[T]) add(e *edit, entry *Entry[T]) {
 	r.byID = r.byID.with(e, maphash.String(r.seed, entry.Route.ID), entry.Route.ID, entry)
-	r.change(e, entry, func(s *site[T], c *candidate[T]) *site[T] { return s.with(e, r.seed, c) })
+	r.put(e, entry, true)
 }
 
 func (r *Router[T]) remove(e *edit, id string) {
@@ -92,15 +91,14 @@ func (r *Router[T]) remove(e *edit, id string) {
 		return
 	}
 	r.byID = r.byID.without(e, hash, id)
-	r.change(e, entry, func(s *site[T], c *candidate[T]) *site[T] { return s.without(e, r.seed, c) })
+	r.put(e, entry, false)
 }
 
-// change applies a change of each of the entry's candidates to the sites of
-// each of its hosts.
-func (r *Router[T]) change(e *edit, entry *Entry[T], apply func(*site[T], *candidate[T]) *site[T]) {
+// put puts the entry's candidates into the sites of its hosts, or takes them out.
+func (r *Router[T]) put(e *edit, entry *Entry[T], there bool) {
 	all := func(s *site[T]) *site[T] {
 		for _, c := range entry.candidates {
-			s = apply(s, c)
+			s = s.put(e, r.seed, c, there)
 		}
 		return s
 	}
@@ -137,25 +135,4 @@ func (r *Router[T]) Match(request *message.Request, client netip.Addr) (*Entry[T
 		return nil, nil
 	}
 	return found.entry, found.params(path)
-}
-
-// insert puts c where it belongs in a list, which is not changed.
-func insert[T any](list []*candidate[T], c *candidate[T], order func(a, b *candidate[T]) int) []*candidate[T] {
-	i, _ := slices.BinarySearchFunc(list, c, order)
-	out := make([]*candidate[T], 0, len(list)+1)
-	out = append(out, list[:i]...)
-	out = append(out, c)
-	return append(out, list[i:]...)
-}
-
-// cut returns a list without c. The list is not changed.
-func cut[T any](list []*candidate[T], c *candidate[T]) []*candidate[T] {
-	i := slices.Index(list, c)
-	switch {
-	case i < 0:
-		return list
-	case len(list) == 1:
-		return nil
-	}
-	return slices.Concat(list[:i], list[i+1:])
 }

@@ -89,7 +89,7 @@ func (t *site[T]) search(s *search[T]) *candidate[T] {
 		if c := t.root.search(s, 1); c != nil {
 			return c
 		}
-		for _, c := range t.regexps {
+		for _, c := range t.regexps.of {
 			if c.path.Matches(s.path) && s.try(c) {
 				return c
 			}
@@ -105,7 +105,7 @@ func (t *site[T]) search(s *search[T]) *candidate[T] {
 			}
 		}
 	}
-	return s.first(t.anyPath)
+	return s.first(t.anyPath.of)
 }
 
 // search looks for a whole path below n, whose next segment begins at a place
@@ -116,7 +116,7 @@ func (n *node[T]) search(s *search[T], at int) *candidate[T] {
 		return nil
 	}
 	if at > len(s.path) {
-		if c := s.first(n.whole); c != nil {
+		if c := s.first(n.whole.of); c != nil {
 			return c
 		}
 	} else if n.texts.len > 0 || n.param != nil {
@@ -137,8 +137,8 @@ func (n *node[T]) search(s *search[T], at int) *candidate[T] {
 			}
 		}
 	}
-	if n.prefix != nil {
-		s.meet(n.prefix)
+	if len(n.prefix.of) > 0 {
+		s.meet(n.prefix.of)
 	}
 	return nil
 }
