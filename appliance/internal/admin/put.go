@@ -67,12 +67,8 @@ func (a *Admin) replace(c *call, stored store.Object, sent []byte, conditions pr
 	if err != nil {
 		return answer{}, invalid(c.key(), err)
 	}
-	same := stored.Revision != 0 && bytes.Equal(document, stored.Value)
-	if same {
-		// The change was made already, perhaps by this very request before
-		// its answer was lost: RFC 9110, section 13.1.1, lets If-Match pass.
-		conditions.match = tags{}
-	}
+	// If-Match holds even if the document is there already: another writer may
+	// have made the same change, and two that count to 6 are not 7.
 	if err := conditions.check(c.key(), stored.Revision); err != nil {
 		return answer{}, err
 	}
@@ -80,7 +76,7 @@ func (a *Admin) replace(c *call, stored store.Object, sent []byte, conditions pr
 	if err != nil {
 		return answer{}, err
 	}
-	if same {
+	if stored.Revision != 0 && bytes.Equal(document, stored.Value) {
 		return answer{revision: stored.Revision, body: shown}, nil
 	}
 	change := changeOf(c.kind, c.id, document, object)
@@ -109,15 +105,15 @@ func keepSecrets(kind *api.Kind, sent []byte, stored store.Object) ([]byte, erro
 
 // explain replaces a store's first objection by everything that stands in the
 // way of a write.
-func (a *Admin) explain(c *call, refusedChange change, err error) error {
+func (a *Admin) explain(c *call, wanted change, err error) error {
 	_, missing := errors.AsType[*store.MissingReferenceError](err)
 	_, claimed := errors.AsType[*store.ClaimedError](err)
 	if !missing && !claimed {
 		return err
 	}
-	_, problems, probeErr := a.examine(c.ctx(), []change{refusedChange})
+	_, problems, probeErr := a.examine(c.ctx(), []change{wanted})
 	if probeErr != nil || len(problems) == 0 {
 		return err
 	}
-	return refused(http.StatusConflict, refusedChange.key.String(), problems)
+	return refused(http.StatusConflict, wanted.key.String(), problems)
 }
