@@ -89,8 +89,8 @@ func (c *Client) List(ctx context.Context, kind *api.Kind) iter.Seq2[api.StoredO
 func (c *Client) Put(ctx context.Context, kind *api.Kind, id string, document json.RawMessage, condition If) (api.StoredObject, error) {
 	r := request{method: http.MethodPut, path: objectPath(kind, id), header: condition.header(), body: document}
 	answer, again, err := c.do(ctx, r)
-	if condition.Absent && again && errors.Is(err, ErrRevision) {
-		if mine, ok := c.createdBefore(ctx, kind, id, document); ok {
+	if again && errors.Is(err, ErrRevision) {
+		if mine, ok := c.writtenBefore(ctx, kind, id, document); ok {
 			return c.Put(ctx, kind, id, document, If{Revision: mine})
 		}
 	}
@@ -100,9 +100,9 @@ func (c *Client) Put(ctx context.Context, kind *api.Kind, id string, document js
 	return stored(id, answer)
 }
 
-// createdBefore reports whether an object that is in the way of its own
-// creation is what an earlier try has made, whose answer was lost.
-func (c *Client) createdBefore(ctx context.Context, kind *api.Kind, id string, document []byte) (revision int64, ok bool) {
+// writtenBefore reports whether an object that broke the condition of its own
+// change is what an earlier try has written, whose answer was lost.
+func (c *Client) writtenBefore(ctx context.Context, kind *api.Kind, id string, document []byte) (revision int64, ok bool) {
 	there, err := c.Get(ctx, kind, id)
 	if err != nil {
 		return 0, false
