@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package provider_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/api"
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/client"
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/plugin"
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/plugins/headers"
+	keyauth "github.com/penstock-gateway/terraform-provider-penstock/appliance/plugins/key_auth"
+	ratelimit "github.com/penstock-gateway/terraform-provider-penstock/appliance/plugins/rate_limit"
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/testkit"
+	"github.com/penstock-gateway/terraform-provider-penstock/provider/internal/provider"
+)
+
+var catalogue = plugin.NewCatalogue(keyauth.Spec, ratelimit.Spec, headers.Spec)
+
+// factories start the provider inside the test.
+var factories = map[string]func() (tfprotov6.ProviderServer, error){
+	"penstock": providerserver.NewProtocol6WithError(provider.New("test", catalogue)()),
+}
+
+// A world is an Admin API over an empty store.
+type world struct {
+	t      *testing.T
+	url    string
+	client *client.Client // somebody who does not use Terraform
+}
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	url := testkit.StartAdmin(t, catalogue)
+	c, err := client.New(client.Config{Endpoint: url, Token: testkit.AdminToken, MaxRetries: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	return &world{t: t, url: url, client: c}
+}
+
+// config returns a configuration with the provider configured for the world.
+func (w *world) config(body string) string {
+	return fmt.Sprintf("provider \"penstock\" {\n  endpoint = %q\n  token = %q\n  retries = 0\n}\n", w.url, testkit.AdminToken) + body
+}
+
+// put writes an object behind Terraform's back.
+func (w *world) put(kind, id, document string) {
+	w.t.Helper()
+	if _, err := w.client.Put(context.Background(), api.KindOf(kind), id, []byte(document), client.If{}); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// delete removes an object behind Terraform's back.
+func (w *world) delete(kind, id string) {
+	w.t.Helper()
+	if err := w.client.Delete(context.Background(), api.KindOf(kind), id, client.If{}); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// get returns an object's document, "" if there is none.
+func (w *world) get(kind, id string) string {
+	w.t.Helper()
+	stored, err := w.client.Get(context.Background(), api.KindOf(kind), id)
+	if err != nil {
+		return ""
+	}
+	return string(stored.Object)
+}

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package resource
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/api"
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/client"
+	"github.com/penstock-gateway/terraform-provider-penstock/provider/internal/gateway"
+	"github.com/penstock-gateway/terraform-provider-penstock/provider/internal/planned"
+)
+
+// ModifyPlan keeps spellings that mean the same, and checks the object against
+// what else is planned and against what the gateway has.
+func (o *object) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if o.gateway == nil {
+		return
+	}
+	if req.Plan.Raw.IsNull() {
+		o.planDelete(&resp.Diagnostics, o.key(req.State.Raw))
+		return
+	}
+	plan, err := o.shape.Keep(req.Plan.Raw, req.State.Raw)
+	if err != nil {
+		resp.Diagnostics.AddError("Cannot read the plan", err.Error())
+		return
+	}
+	resp.Plan.Raw = plan
+	key, before := o.key(plan), o.key(req.State.Raw)
+	if before.ID != "" && key.ID != "" && before != key {
+		o.planDelete(&resp.Diagnostics, before) // a new id is another object
+	}
+	d, missing, err := o.shape.Outgoing(req.Config.Raw, plan, req.State.Raw)
+	if err != nil {
+		resp.Diagnostics.AddError("Cannot read the plan", err.Error())
+		return
+	}
+	o.invalid(&resp.Diagnostics, missing)
+	if key.ID == "" || resp.Diagnostics.HasError() {
+		return
+	}
+	value, errs := o.shape.Check(d)
+	o.invalid(&resp.Diagnostics, errs)
+	unchanged := plan.Equal(req.State.Raw)
+	o.planPut(&resp.Diagnostics, key, value, d.JSON, !unchanged)
+	if unchanged || len(d.Unknown) > 0 || resp.Diagnostics.HasError() {
+		return
+	}
+	if before.ID == "" {
+		o.planCreate(ctx, &resp.Diagnostics, key)
+	}
+	o.dryRun(ctx, &resp.Diagnostics, d.JSON)
+}
+
+// planDelete notes that the object goes.
+func (o *object) planDelete(diags *diag.Diagnostics, key api.Key) {
+	for _, user := range o.gateway.Plan.Delete(key) {
+		diags.AddError("Object in use", fmt.Sprintf("This plan deletes %s while %s still refers to it. Refer to an object that stays, "+
+			"by penstock_%s.NAME.id rather than by its id in quotes.", key, user, key.Kind))
+	}
+}
+
+// planPut notes that the object will be as planned. Its value is nil while
+// parts of it are not known: then it claims nothing yet.
+func (o *object) planPut(diags *diag.Diagnostics, key api.Key, value any, document []byte, changes bool) {
+	put := planned.Put{Changes: changes}
+	if value != nil {
+		put.Refs = o.shape.Kind.Type.References(document)
+		if claimer, ok := value.(api.Claimer); ok {
+			put.Claims = claimer.Claims()
+		}
+	}
+	conflicts, dangling := o.gateway.Plan.Put(key, put)
+	for _, c := range conflicts {
+		path, message := api.ExplainClaim(c.Claim, c.Other)
+		o.at(diags, path, "Conflict with another object", message)
+	}
+	for _, c := range dangling {
+		o.at(diags, c.Path, "Reference to nothing", fmt.Sprintf("%s is deleted by this plan%s", c.Other, hintReference(&c.Other)))
+	}
+}
+
+// planCreate finds out whether the object is there already. An object that
+// Terraform has read in this run is its own: it is to be replaced.
+func (o *object) planCreate(ctx context.Context, diags *diag.Diagnostics, key api.Key) {
+	twice, deleted := o.gateway.Plan.Create(key)
+	if twice {
+		o.at(diags, "id", "Object given twice", fmt.Sprintf("two resources of this configuration are the %s %q; ids are unique among objects of a kind", o.words(), key.ID))
+		return
+	}
+	if deleted {
+		o.at(diags, "id", "Object given twice", fmt.Sprintf("this plan deletes the %s %q in one resource and creates it in another, in no certain order; "+
+			"use a moved block to keep the object", o.words(), key.ID))
+		return
+	}
+	if o.gateway.Plan.WasRead(key) {
+		return
+	}
+	_, found, err := o.gateway.Get(ctx, key)
+	switch {
+	case err != nil:
+		o.unasked(diags, key, err)
+	case found:
+		o.exists(diags, key)
+	}
+}
+
+// dryRun asks the gateway what it would say. What the rest of the plan puts
+// right is no problem.
+func (o *object) dryRun(ctx context.Context, diags *diag.Diagnostics, document []byte) {
+	if diags.HasError() {
+		return
+	}
+	problems, err := o.gateway.Validate(ctx, o.shape.Kind.Name, document)
+	if err != nil {
+		o.unasked(diags, api.Key{Kind: o.shape.Kind.Name}, err)
+		return
+	}
+	for _, p := range problems {
+		switch {
+		case p.Other == nil:
+			o.problems(diags, []api.Problem{p})
+		case p.Code == api.CodeUnknownReference && o.gateway.Plan.Has(*p.Other):
+		case p.Code == api.CodeConflict && o.gateway.Plan.Changes(*p.Other):
+			// planPut has judged by what the other will be.
+		case p.Code == api.CodeConflict && !o.gateway.Plan.Has(*p.Other):
+			place := o.shape.Place(p.Path)
+			diags.AddAttributeWarning(place.Path, "Conflict with another object", fmt.Sprintf(
+				"%s: %s. Unless this plan changes or deletes %s too, the gateway will refuse to apply it.", place.Text, p.Message, p.Other))
+		default:
+			o.problems(diags, []api.Problem{p})
+		}
+	}
+}
+
+// unasked reports that the gateway could not be asked at plan time. The plan
+// itself may create it, so that is a warning; a refusal is an error.
+func (o *object) unasked(diags *diag.Diagnostics, key api.Key, err error) {
+	switch {
+	case errors.Is(err, gateway.ErrNotKnown):
+	case errors.Is(err, client.ErrUnavailable):
+		diags.AddWarning("Plan not checked by the gateway", fmt.Sprintf("The gateway could not be asked whether it would take this plan: %s. "+
+			"What only it can tell, such as a reference to an object that does not exist, shows when the plan is applied.", err))
+	default:
+		o.refused(diags, "check", key, err)
+	}
+}
