@@ -37,7 +37,9 @@ type Config struct {
 	// Default "default".
 	Cluster string
 
-	// DialTimeout bounds one attempt to connect. Default 3 s.
+	// DialTimeout bounds one attempt to connect. With a password it includes
+	// the check of it, which costs etcd much computing: many nodes that come
+	// back at once have to wait. Default 10 s.
 	DialTimeout time.Duration
 
 	// Timeout bounds one call. Default 5 s.
@@ -71,7 +73,7 @@ func (c Config) withDefaults() (Config, error) {
 	for _, d := range []struct {
 		value    *time.Duration
 		standard time.Duration
-	}{{&c.DialTimeout, 3 * time.Second}, {&c.Timeout, 5 * time.Second}, {&c.Heartbeat, 5 * time.Second}} {
+	}{{&c.DialTimeout, 10 * time.Second}, {&c.Timeout, 5 * time.Second}, {&c.Heartbeat, 5 * time.Second}} {
 		if *d.value <= 0 {
 			*d.value = d.standard
 		}

@@ -13,16 +13,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
-	"slices"
 	"sync"
-	"time"
 
 	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
 	clientv3 "go.etcd.io/etcd/client/v3"
-	"go.uber.org/zap"
-	"google.golang.org/grpc"
-	"google.golang.org/grpc/backoff"
 
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/store"
 )
@@ -36,10 +30,9 @@ type Store struct {
 	end  context.CancelFunc
 
 	starting sync.Mutex     // held while work begins or Close starts to wait
-	work     sync.WaitGroup // registrations and follows
+	work     sync.WaitGroup // registrations, follows and dialling
 
-	dial   chan struct{} // held, as a token, by who connects
-	client *clientv3.Client
+	connection connection
 }
 
 var (
@@ -55,7 +48,8 @@ func Open(_ context.Context, config Config) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{config: config, keys: keysOf(config.Cluster), dial: make(chan struct{}, 1), client: config.Client}
+	s := &Store{config: config, keys: keysOf(config.Cluster)}
+	s.connection.client = config.Client
 	s.life, s.end = context.WithCancel(context.Background())
 	return s, nil
 }
@@ -67,60 +61,7 @@ func (s *Store) Close() error {
 	s.end()
 	s.starting.Unlock()
 	s.work.Wait()
-	s.dial <- struct{}{}
-	defer func() { <-s.dial }()
-	if s.client == nil || s.client == s.config.Client {
-		return nil
-	}
-	err := s.client.Close()
-	s.client = nil
-	if err != nil && !errors.Is(err, context.Canceled) {
-		return fmt.Errorf("etcd: close: %w", err)
-	}
-	return nil
-}
-
-// connect returns the client, which is made at first use: with a password,
-// making one needs an answer from etcd.
-func (s *Store) connect(ctx context.Context) (*clientv3.Client, error) {
-	select {
-	case s.dial <- struct{}{}:
-		defer func() { <-s.dial }()
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-	if s.life.Err() != nil {
-		return nil, store.ErrClosed
-	}
-	if s.client != nil {
-		return s.client, nil
-	}
-	// Every client starts at another endpoint, so that many nodes spread.
-	endpoints := slices.Clone(s.config.Endpoints)
-	rand.Shuffle(len(endpoints), func(i, j int) { endpoints[i], endpoints[j] = endpoints[j], endpoints[i] })
-	client, err := clientv3.New(clientv3.Config{
-		Context:              s.life,
-		Endpoints:            endpoints,
-		Username:             s.config.Username,
-		Password:             s.config.Password,
-		TLS:                  s.config.TLS,
-		DialTimeout:          s.config.DialTimeout,
-		DialKeepAliveTime:    10 * time.Second,
-		DialKeepAliveTimeout: 5 * time.Second,
-		MaxCallSendMsgSize:   s.config.MaxBytes + 512<<10,
-		Logger:               zap.NewNop(),
-		DialOptions: []grpc.DialOption{grpc.WithConnectParams(grpc.ConnectParams{
-			// gRPC's own limit of two minutes would keep nodes away from an
-			// etcd that is back.
-			Backoff:           backoff.Config{BaseDelay: 100 * time.Millisecond, Multiplier: 1.6, Jitter: 0.3, MaxDelay: 3 * time.Second},
-			MinConnectTimeout: s.config.DialTimeout,
-		})},
-	})
-	if err != nil {
-		return nil, err
-	}
-	s.client = client
-	return client, nil
+	return s.disconnect()
 }
 
 // call runs one request to etcd within the time for one.

@@ -19,6 +19,15 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
+// replaceFile leaves no moment in which the file is half written.
+func replaceFile(t *testing.T, path, content string) {
+	t.Helper()
+	writeFile(t, path+".new", content)
+	if err := os.Rename(path+".new", path); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func writeFile(t *testing.T, path, content string) {
 	t.Helper()
 	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
@@ -85,12 +94,7 @@ func TestOpenErrors(t *testing.T) {
 func TestChanges(t *testing.T) {
 	for name, replace := range map[string]func(t *testing.T, path, content string){
 		"in place": writeFile,
-		"rename": func(t *testing.T, path, content string) {
-			writeFile(t, path+".new", content)
-			if err := os.Rename(path+".new", path); err != nil {
-				t.Fatal(err)
-			}
-		},
+		"rename":   replaceFile,
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "penstock.yaml")
@@ -150,7 +154,7 @@ func TestBrokenFile(t *testing.T) {
 	s, tick := open(t, path)
 	f := storetest.Follow(t, s)
 	tick()
-	writeFile(t, path, "routes: [")
+	replaceFile(t, path, "routes: [")
 	tick()
 	tick()
 	if err := os.Remove(path); err != nil {
@@ -161,14 +165,14 @@ func TestBrokenFile(t *testing.T) {
 	if o, err := s.Get(context.Background(), route("a")); err != nil || o.Revision != 1 {
 		t.Errorf("the last good content is gone: %v", err)
 	}
-	writeFile(t, path, "# the same\n"+one)
+	replaceFile(t, path, "# the same\n"+one)
 	tick()
 	tick()
 	reports := f.UntilReports(3)
 	if len(reports) != 3 || !strings.Contains(reports[0].Error(), path) || !errors.Is(reports[1], os.ErrNotExist) || reports[2] != nil {
 		t.Errorf("reports: %v", reports)
 	}
-	writeFile(t, path, two)
+	replaceFile(t, path, two)
 	tick()
 	f.UntilRevision(2)
 	if updates := f.Updates(); len(updates) != 2 {

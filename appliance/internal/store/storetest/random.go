@@ -70,7 +70,7 @@ func testRandom(t *testing.T, s store.Store) {
 	random := rand.New(rand.NewPCG(seed, seed))
 	ctx, m, revisions := testContext(t), make(model), make(map[store.Key]int64)
 	outcomes := make(map[string]int)
-	for round := range 400 {
+	for round := range 150 {
 		writes := randomWrites(random, revisions)
 		want, next := m.verdict(writes, revisions)
 		revision, err := s.Apply(ctx, writes)
