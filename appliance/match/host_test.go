@@ -13,7 +13,7 @@ func TestHostPattern(t *testing.T) {
 	for pattern, test := range map[match.HostPattern]struct{ canonical, yes, no string }{
 		"api.example.com":         {"api.example.com", "api.example.com API.Example.com:443 api.example.com. api.example.com.:80", "example.com x.api.example.com api.example.co"},
 		"API.Example.com.":        {"api.example.com", "api.example.com", "api.example.com.org"},
-		"*.example.com":           {"*.example.com", "a.example.com a.b.example.com A.EXAMPLE.COM:80", "example.com .example.com aexample.com a.example.org"},
+		"*.example.com":           {"*.example.com", "a.example.com a.b.example.com A.EXAMPLE.COM:80", "example.com .example.com ..example.com aexample.com a.example.org"},
 		"*.com":                   {"*.com", "example.com", "com a.org"},
 		"localhost":               {"localhost", "localhost LOCALHOST:8080", "local"},
 		"a_b.test":                {"a_b.test", "a_b.test", "a-b.test"},

@@ -123,6 +123,7 @@ func TestNewEntryRefuses(t *testing.T) {
 
 func TestExplain(t *testing.T) {
 	r := build(t, map[string]api.Route{
+		"0": {Hosts: hosts("h"), Paths: paths("/users/*"), Methods: []string{"POST"}},
 		"a": {Hosts: hosts("h"), Paths: paths("/users/{id}"), Headers: []api.ValueMatch{{Name: "x"}, {Name: "y"}}},
 		"b": {Paths: paths("/users/{user}")},
 		"c": {Paths: paths("/*")},
@@ -136,6 +137,7 @@ func TestExplain(t *testing.T) {
 	}
 	want := []Considered{
 		{Route: "a", Host: "h", Path: "/users/{}", Failed: "headers[1]"},
+		{Route: "0", Host: "h", Path: "/users/*", Failed: "methods"},
 		{Route: "b", Path: "/users/{}"},
 		{Route: "c", Path: "/*"},
 	}
