@@ -69,7 +69,9 @@ func isPlain(s string) bool {
 
 // Canonical rewrites a document in the form the store keeps: compact, without
 // nulls, fields in the order of the declaration and map keys sorted. What its
-// author left out stays out, and strings stay as they were spelled.
+// author left out stays out, and strings stay as they were spelled. It checks
+// nothing beyond the JSON: Decode the document itself, since a misspelled field
+// that is null is gone from the canonical form.
 func (t *Type) Canonical(data []byte) ([]byte, error) {
 	n, err := parse(data)
 	if err != nil {
