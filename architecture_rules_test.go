@@ -73,7 +73,7 @@ var importRules = []importRule{
 	{
 		from: "appliance/internal/proxy",
 		may: []string{
-			"appliance/api", "appliance/schema", "appliance/message", "appliance/plugin",
+			"appliance/api", "appliance/schema", "appliance/match", "appliance/message", "appliance/plugin",
 			"appliance/internal/router", "appliance/internal/snapshot", "appliance/internal/upstream",
 		},
 		why: "one exchange sees one snapshot; it never reaches for the store or the engine",
@@ -103,6 +103,16 @@ var importRules = []importRule{
 			"appliance/internal/store", "appliance/internal/upstream", "appliance/internal/observe",
 		},
 		why: "the life of a node spans the data plane and the store, and not the Admin API",
+	},
+	{
+		from: "appliance/internal/gateway",
+		may: []string{
+			"appliance/api", "appliance/schema", "appliance/plugin", "appliance/plugins",
+			"appliance/internal/admin", "appliance/internal/node", "appliance/internal/observe",
+			"appliance/internal/snapshot", "appliance/internal/store",
+			"appliance/internal/store/*",
+		},
+		why: "the parts are put together once, for the command and for tests alike",
 	},
 	{
 		from: "appliance/testkit",
