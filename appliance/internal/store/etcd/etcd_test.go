@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 
@@ -40,7 +41,7 @@ func TestStoreInProcess(t *testing.T) {
 	server := etcdtest.Start(t)
 	var n atomic.Int32
 	open := func(t *testing.T) *etcd.Store {
-		config := etcd.Config{Client: server.Client(), Cluster: fmt.Sprintf("cluster-%d", n.Add(1))}
+		config := etcd.Config{Client: server.Client(), Cluster: fmt.Sprintf("cluster-%d", n.Add(1)), Timeout: 30 * time.Second}
 		s, err := etcd.Open(context.Background(), config)
 		if err != nil {
 			t.Fatal(err)

@@ -169,7 +169,7 @@ func testFollowMany(t *testing.T, s store.Store) {
 	f := Follow(t, s)
 	f.Until("the first update", func(u []store.Update, _ []error) bool { return len(u) > 0 })
 	var writes, removes []store.Write
-	for i := range 1500 {
+	for i := range 600 {
 		k := key("route", fmt.Sprintf("%04d", i))
 		writes = append(writes, put(k, claims(fmt.Sprint("path/", i)), refs(key("upstream", "u"))))
 		removes = append(removes, remove(k))
@@ -178,7 +178,7 @@ func testFollowMany(t *testing.T, s store.Store) {
 	late := Follow(t, s)
 	f.UntilRevision(mustApply(t, s, append(removes, remove(key("upstream", "u")))...))
 	updates := f.Updates()
-	if len(updates) != 3 || len(updates[1].Changes) != 1501 || len(updates[2].Changes) != 1501 || len(f.State()) != 0 {
+	if len(updates) != 3 || len(updates[1].Changes) != 601 || len(updates[2].Changes) != 601 || len(f.State()) != 0 {
 		t.Errorf("%d updates, %d objects left", len(updates), len(f.State()))
 	}
 	late.UntilRevision(updates[2].Revision)

@@ -71,15 +71,16 @@ func (s *Server) RestartEmpty() {
 // Client returns a client inside the process of the running server.
 func (s *Server) Client() *clientv3.Client { return s.server.Client() }
 
-// Config returns how to reach the server over the network. Calls and
-// heartbeats are short, so that tests of losses are.
+// Config returns how to reach the server over the network. Calls have all the
+// time that a busy machine may need;
+// heartbeats are short, so that losses are noticed soon.
 func (s *Server) Config(cluster string) etcd.Config {
 	return etcd.Config{
 		Endpoints: []string{s.Endpoint},
 		Cluster:   cluster,
 		MaxOps:    embedded.MaxOps,
 		MaxBytes:  embedded.MaxBytes,
-		Timeout:   5 * time.Second,
+		Timeout:   30 * time.Second,
 		Heartbeat: 250 * time.Millisecond,
 	}
 }
