@@ -5,6 +5,7 @@ package embedded
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -36,6 +37,15 @@ func expected(message string) bool {
 		message == "simple token is not cryptographically signed"
 }
 
+// newDatabase reports whether etcd complains that a database which it has just
+// made has no version yet.
+func newDatabase(message string, attrs []slog.Attr) bool {
+	about := message == "Failed to detect schema version" || message == "failed to update storage version"
+	return about && slices.ContainsFunc(attrs, func(a slog.Attr) bool {
+		return a.Key == "error" && strings.Contains(a.Value.String(), "missing term information")
+	})
+}
+
 func (c logCore) Check(entry zapcore.Entry, checked *zapcore.CheckedEntry) *zapcore.CheckedEntry {
 	if c.Enabled(entry.Level) && !expected(entry.Message) {
 		return checked.AddCore(entry, c)
@@ -44,7 +54,10 @@ func (c logCore) Check(entry zapcore.Entry, checked *zapcore.CheckedEntry) *zapc
 }
 
 func (c logCore) Write(entry zapcore.Entry, fields []zapcore.Field) error {
-	c.logger.LogAttrs(context.Background(), slogLevel(entry.Level), "etcd: "+entry.Message, attributes(fields)...)
+	attrs := attributes(fields)
+	if !newDatabase(entry.Message, attrs) {
+		c.logger.LogAttrs(context.Background(), slogLevel(entry.Level), "etcd: "+entry.Message, attrs...)
+	}
 	return nil
 }
 
