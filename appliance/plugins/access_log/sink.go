@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package accesslog
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/plugin"
+)
+
+const (
+	queueLines = 8192             // lines that may wait while the disk is slow
+	batchBytes = 64 << 10         // written at once
+	maxDelay   = time.Second      // how long a line may wait for others
+	maxLine    = 16 << 10         // memory of longer lines is not kept
+	patience   = 10 * time.Second // how long Close waits for a blocked file
+)
+
+// A sink writes lines to one place. Whoever has a line gives it to a queue,
+// and drops it when that is full: one goroutine writes, and nobody waits for
+// it.
+type sink struct {
+	queue   chan *[]byte
+	lines   sync.Pool // of *[]byte, empty
+	stop    chan struct{}
+	stopped chan struct{} // closed when all is written
+	out     io.WriteCloser
+	dropped plugin.Counter
+	log     *slog.Logger
+	failing bool // the last write failed; used by the writer only
+}
+
+func openSink(path string, env *plugin.Env) (*sink, error) {
+	out, err := open(path)
+	if err != nil {
+		return nil, err
+	}
+	return newSink(out, env, maxDelay), nil
+}
+
+func newSink(out io.WriteCloser, env *plugin.Env, delay time.Duration) *sink {
+	s := &sink{
+		queue:   make(chan *[]byte, queueLines),
+		stop:    make(chan struct{}),
+		stopped: make(chan struct{}),
+		out:     out,
+		dropped: env.Count("penstock_access_log_dropped_total", "Lines of access logs that were lost because writing was too slow or failed."),
+		log:     env.Log,
+	}
+	s.lines.New = func() any { b := make([]byte, 0, 512); return &b }
+	go s.run(delay)
+	return s
+}
+
+// line returns an empty line to fill and send.
+func (s *sink) line() *[]byte { return s.lines.Get().(*[]byte) }
+
+// send never blocks.
+func (s *sink) send(line *[]byte) {
+	select {
+	case s.queue <- line:
+	default:
+		s.dropped.Add(1)
+		s.recycle(line)
+	}
+}
+
+func (s *sink) recycle(line *[]byte) {
+	if cap(*line) <= maxLine {
+		*line = (*line)[:0]
+		s.lines.Put(line)
+	}
+}
+
+// run writes batches: when one is full, and otherwise after a delay.
+func (s *sink) run(delay time.Duration) {
+	defer close(s.stopped)
+	tick := time.NewTicker(delay)
+	defer tick.Stop()
+	b := batch{sink: s}
+	for {
+		select {
+		case line := <-s.queue:
+			b.add(line)
+		case <-tick.C:
+			b.write()
+		case <-s.stop:
+			for {
+				select {
+				case line := <-s.queue:
+					b.add(line)
+				default:
+					b.write()
+					return
+				}
+			}
+		}
+	}
+}
+
+// Close writes what is in the queue. It gives up on a file that blocks.
+func (s *sink) Close() error {
+	close(s.stop)
+	select {
+	case <-s.stopped:
+		return s.out.Close()
+	case <-time.After(patience):
+		return errors.New("the file of the access log blocks; lines are lost")
+	}
+}
+
+// A batch is lines that wait to be written together.
+type batch struct {
+	sink  *sink
+	bytes []byte
+}
+
+func (b *batch) add(line *[]byte) {
+	b.bytes = append(b.bytes, *line...)
+	b.sink.recycle(line)
+	if len(b.bytes) >= batchBytes {
+		b.write()
+	}
+}
+
+// write counts the lines as dropped when they cannot be written: to keep them
+// would take more and more memory. The log gets the first of a row of errors.
+func (b *batch) write() {
+	if len(b.bytes) == 0 {
+		return
+	}
+	n, err := b.sink.out.Write(b.bytes)
+	if err != nil {
+		b.sink.dropped.Add(float64(bytes.Count(b.bytes[n:], []byte{'\n'})))
+		if !b.sink.failing {
+			b.sink.log.Error("access log cannot be written", "error", err)
+		}
+	}
+	b.sink.failing = err != nil
+	torn := n > 0 && b.bytes[n-1] != '\n'
+	b.bytes = b.bytes[:0]
+	if torn {
+		b.bytes = append(b.bytes, '\n') // ends the line that was written in part
+	}
+}
