@@ -101,6 +101,7 @@ type answer struct {
 	status   int   // 0 means 200
 	revision int64 // sent as ETag, unless it is 0
 	body     any   // sent as JSON, unless it is nil
+	same     bool  // of a write: there was nothing to change
 }
 
 // ServeHTTP answers one request.
@@ -143,9 +144,5 @@ func (a *Admin) record(c *call, result answer, err error) {
 		a.Log.Warn("admin: write refused", append(attrs, "code", failureOf(err).body.Code)...)
 		return
 	}
-	status := result.status
-	if status == 0 {
-		status = http.StatusOK
-	}
-	a.Log.Info("admin: write", append(attrs, "status", status, "revision", result.revision)...)
+	a.Log.Info("admin: write", append(attrs, "changed", !result.same, "revision", result.revision)...)
 }

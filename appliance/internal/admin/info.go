@@ -33,7 +33,7 @@ func (a *Admin) match(c *call) (answer, error) {
 		return answer{}, err
 	}
 	var request api.MatchRequest
-	if err := decode(matchType(), body, &request); err != nil {
+	if err := decode(matchType, body, &request); err != nil {
 		return answer{}, err
 	}
 	if !strings.HasPrefix(request.Path, "/") {
@@ -51,9 +51,7 @@ func (a *Admin) match(c *call) (answer, error) {
 	return answer{body: result}, nil
 }
 
-func matchType() *schema.Type {
-	return schema.Of(func() api.MatchRequest { return api.MatchRequest{} })
-}
+var matchType = schema.Of(func() api.MatchRequest { return api.MatchRequest{} })
 
 func matchFailure(err error) *failure {
 	f := failed(http.StatusBadRequest, api.CodeInvalid, "%s", err)

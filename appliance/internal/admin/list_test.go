@@ -9,12 +9,20 @@ import (
 	"testing"
 
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/api"
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/store/etcd/etcdtest"
 )
 
 // TestPaging: all pages show the revision of the first one, whatever is
 // written between them.
 func TestPaging(t *testing.T) {
-	w := newWorld(t)
+	t.Run("memory", func(t *testing.T) { testPaging(t, newWorld(t)) })
+	t.Run("etcd", func(t *testing.T) {
+		s := etcdtest.Start(t).Store("admin")
+		testPaging(t, newWorldOver(t, s, s))
+	})
+}
+
+func testPaging(t *testing.T, w *world) {
 	const n = 25
 	for i := range n {
 		w.want(201, "PUT", fmt.Sprintf("/v1/upstreams/u%02d", i), `{"description":"old"}`)

@@ -77,7 +77,7 @@ func (a *Admin) replace(c *call, stored store.Object, sent []byte, conditions pr
 		return answer{}, err
 	}
 	if stored.Revision != 0 && bytes.Equal(document, stored.Value) {
-		return answer{revision: stored.Revision, body: shown}, nil
+		return answer{revision: stored.Revision, body: shown, same: true}, nil
 	}
 	change := changeOf(c.kind, c.id, document, object)
 	revision, err := a.Store.Apply(c.ctx(), []store.Write{change.write(document, stored.Revision)})

@@ -58,3 +58,44 @@ func noLostUpdate(t *testing.T, w *world, writers, each int) {
 		t.Errorf("lost updates: %s, want %s (%d refused)", got.body, want, refused.Load())
 	}
 }
+
+// TestUnconditional: writers that ask for nothing do not fail because of each
+// other, and of those that create at once, one has created.
+func TestUnconditional(t *testing.T) {
+	t.Run("memory", func(t *testing.T) { unconditional(t, newWorld(t)) })
+	t.Run("etcd", func(t *testing.T) {
+		s := etcdtest.Start(t).Store("admin")
+		unconditional(t, newWorldOver(t, s, s))
+	})
+}
+
+func unconditional(t *testing.T, w *world) {
+	var wg sync.WaitGroup
+	var created, deleted atomic.Int64
+	for i := range 30 {
+		wg.Go(func() {
+			method, body := "PUT", fmt.Sprintf(`{"max_idle":%d}`, i+1)
+			if i%5 == 4 {
+				method, body = "DELETE", ""
+			}
+			switch r := w.do(method, "/v1/upstreams/x", body); r.StatusCode {
+			case http.StatusCreated:
+				created.Add(1)
+			case http.StatusNoContent:
+				deleted.Add(1)
+			case http.StatusOK:
+			case http.StatusNotFound:
+			default:
+				t.Errorf("%s: %d %s", method, r.StatusCode, r.body)
+			}
+		})
+	}
+	wg.Wait()
+	left := int64(0)
+	if w.do("GET", "/v1/upstreams/x", "").StatusCode == http.StatusOK {
+		left = 1
+	}
+	if created.Load() != deleted.Load()+left {
+		t.Errorf("created %d times, deleted %d times, %d left", created.Load(), deleted.Load(), left)
+	}
+}

@@ -103,7 +103,7 @@ func wireTypes() map[string]*schema.Type {
 		"PluginList":      schema.Of(func() api.PluginsBody { return api.PluginsBody{} }),
 		"Version":         schema.Of(func() api.VersionBody { return api.VersionBody{} }),
 		"MatchResult":     schema.Of(func() api.MatchResult { return api.MatchResult{} }),
-		"MatchRequest":    matchType(),
-		"ValidateRequest": validateType(),
+		"MatchRequest":    matchType,
+		"ValidateRequest": validateType,
 	}
 }

@@ -36,11 +36,14 @@ func (t *Tokens) refresh() error {
 	if err != nil {
 		return fmt.Errorf("tokens: %w", err)
 	}
-	file := tokenFile{Tokens: []Token{}}
+	var file tokenFile
 	if err := json.Unmarshal(data, &file); err != nil {
 		return fmt.Errorf("tokens: %s is damaged: %w; restore it, or delete it to start with a new admin token", t.path(), err)
 	}
 	t.seen, t.list = info, file.Tokens
+	if t.list == nil {
+		t.list = []Token{} // there is a file, with none in it
+	}
 	return nil
 }
 

@@ -20,7 +20,7 @@ func (a *Admin) validate(c *call) (answer, error) {
 		return answer{}, err
 	}
 	var request api.ValidateRequest
-	if err := decode(validateType(), body, &request); err != nil {
+	if err := decode(validateType, body, &request); err != nil {
 		return answer{}, err
 	}
 	var set changeSet
@@ -43,9 +43,7 @@ func (a *Admin) validate(c *call) (answer, error) {
 	return answer{body: result}, nil
 }
 
-func validateType() *schema.Type {
-	return schema.Of(func() api.ValidateRequest { return api.ValidateRequest{} })
-}
+var validateType = schema.Of(func() api.ValidateRequest { return api.ValidateRequest{} })
 
 // A changeSet is a request's changes and what is wrong with each by itself.
 type changeSet struct {
