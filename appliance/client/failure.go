@@ -50,17 +50,13 @@ func advice(err error) string {
 
 // innermost drops what wrapping says again: method, URL, addresses.
 func innermost(err error) error {
-	for {
-		var inner error
-		switch e := err.(type) { //nolint:errorlint // it walks the chain itself
-		case interface{ Unwrap() error }:
-			inner = e.Unwrap()
-		}
-		if _, dns := err.(*net.DNSError); inner == nil || dns { //nolint:errorlint // it walks the chain itself
-			return err
-		}
+	if e, ok := errors.AsType[*net.DNSError](err); ok {
+		return e
+	}
+	for inner := err; inner != nil; inner = errors.Unwrap(inner) {
 		err = inner
 	}
+	return err
 }
 
 // refusal explains an answer that is a failure, or none of the Admin API.
@@ -124,10 +120,22 @@ func (e *Error) retriable() bool {
 	default:
 		return false
 	}
-	for _, transient := range []error{syscall.ECONNREFUSED, syscall.ECONNRESET, syscall.EPIPE, io.EOF, io.ErrUnexpectedEOF} {
-		if errors.Is(e.cause, transient) {
+	return broken(e.cause)
+}
+
+// broken reports whether a connection could not be made, or was lost.
+func broken(err error) bool {
+	for _, transient := range []error{syscall.ECONNRESET, syscall.EPIPE, io.EOF, io.ErrUnexpectedEOF} {
+		if errors.Is(err, transient) {
 			return true
 		}
 	}
-	return false
+	if e, ok := errors.AsType[*net.DNSError](err); ok {
+		return e.IsTemporary
+	}
+	if e, ok := errors.AsType[*net.OpError](err); ok && e.Op == "dial" {
+		return !e.Timeout() // refused, or no way there just now
+	}
+	// net/http has no values for these.
+	return err != nil && (strings.Contains(err.Error(), "server closed idle connection") || strings.Contains(err.Error(), "client connection lost"))
 }
