@@ -4,6 +4,7 @@ package admin
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/api"
@@ -12,11 +13,22 @@ import (
 )
 
 // probe asks the store, and works the facts out from all objects where the
-// store cannot say: a file is small and in memory.
+// store cannot say: a file is small and in memory. When the revision that it
+// reads goes away meanwhile, it begins again.
 func (a *Admin) probe(ctx context.Context, q store.Question) (store.Facts, error) {
+	ask := a.readAll
 	if prober, ok := a.Store.(store.Prober); ok {
-		return prober.Probe(ctx, q)
+		ask = func(ctx context.Context) (store.Facts, error) { return prober.Probe(ctx, q) }
 	}
+	for {
+		facts, err := ask(ctx)
+		if !errors.Is(err, store.ErrCompacted) || ctx.Err() != nil {
+			return facts, err
+		}
+	}
+}
+
+func (a *Admin) readAll(ctx context.Context) (store.Facts, error) {
 	facts := store.Facts{
 		Objects:   make(map[store.Key]int64),
 		Claims:    make(map[string]store.Key),

@@ -6,6 +6,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -13,6 +15,7 @@ import (
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/api"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/store"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/store/etcd/etcdtest"
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/store/file"
 )
 
 // listOnly is a store that cannot be probed, such as a file.
@@ -148,4 +151,49 @@ func TestValidateMany(t *testing.T) {
 		t.Errorf("%d problems and %d more", len(body.Problems), body.More)
 	}
 	w.want(413, "POST", "/v1/validate", `{"put":[`+strings.Repeat(" ", 9<<20)+`]}`)
+}
+
+// moving is a store whose revision goes away between two listings, as a
+// file's does when it is changed.
+type moving struct {
+	store.Store
+	left int
+}
+
+func (m *moving) List(ctx context.Context, kind string, options store.ListOptions) (store.Page, error) {
+	if options.Revision != 0 && m.left > 0 {
+		m.left--
+		return store.Page{}, fmt.Errorf("list: %w", store.ErrCompacted)
+	}
+	return m.Store.List(ctx, kind, options)
+}
+
+// TestValidateAgain: a dry run begins again when the revision it reads goes away.
+func TestValidateAgain(t *testing.T) {
+	memory := newWorld(t)
+	furnish(memory)
+	testValidateOnce(t, newWorldOver(t, &moving{Store: memory.store, left: 3}, nil))
+}
+
+// TestReadOnlyFile: a configuration file is shown and checked against, and
+// takes no writes.
+func TestReadOnlyFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "config.yaml")
+	content := "upstreams:\n  - id: up\nroutes:\n  - {id: home, upstream: up}\n"
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s, err := file.Open(path, file.Config{Kinds: map[string]string{"upstreams": "upstream", "routes": "route"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	w := newWorldOver(t, s, nil)
+	w.want(200, "GET", "/v1/routes/home", "")
+	w.want(403, "PUT", "/v1/routes/home", `{"upstream":"up","description":"new"}`)
+	w.want(403, "DELETE", "/v1/routes/home", "")
+	body := read[api.ProblemsBody](t, w.want(200, "POST", "/v1/validate", `{"delete":[{"kind":"upstream","id":"up"}]}`))
+	if len(body.Problems) != 1 || body.Problems[0].Code != api.CodeInUse {
+		t.Errorf("problems: %+v", body)
+	}
 }
