@@ -15,7 +15,7 @@ type MediaRange string
 // SchemaFormat names the syntax.
 func (MediaRange) SchemaFormat() string { return "media_range" }
 
-var mediaRange = regexp.MustCompile("^([a-z0-9!#$&^_.+-]+/(\\*|[a-z0-9!#$&^_.+-]+)|\\*\\+[a-z0-9-]+)$")
+var mediaRange = regexp.MustCompile(`^([a-z0-9!#$&^_.+-]+/(\*|[a-z0-9!#$&^_.+-]+)|\*\+[a-z0-9-]+)$`)
 
 // Check says what is wrong with the range.
 func (m MediaRange) Check() error {

@@ -107,12 +107,11 @@ func TestExpiry(t *testing.T) {
 	for i := range uint64(1000) {
 		c.of(1000+i, 0)
 	}
-	for i := range time.Duration(5) {
-		at := (i + 1) * life / 2
+	for at := life / 2; at <= 3*life; at += life / 2 {
 		if c.of(1, at) != kept {
 			t.Fatalf("at %v a counter in use is gone", at)
 		}
-		c.of(uint64(10+i), at)
+		c.of(uint64(at), at)
 	}
 	if n := c.len(); n > 10 {
 		t.Errorf("%d counters are kept", n)
