@@ -31,7 +31,7 @@ func Start(t testing.TB, change func(*gateway.Config)) *Gateway {
 	config := gateway.Config{
 		NodeID: "test", Cluster: "default", Version: "test",
 		DataDir: t.TempDir(), Admin: "127.0.0.1:0", Operations: "127.0.0.1:0",
-		Token: "pst_a-token-for-tests-only",
+		Token: "a-token-for-tests-only",
 		Grace: 5 * time.Second, Log: slog.New(slog.DiscardHandler),
 	}
 	if change != nil {

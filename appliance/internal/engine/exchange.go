@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package engine
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"runtime/debug"
+	"time"
+
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/message"
+)
+
+// An exchange is one request and the client's side of it.
+type exchange struct {
+	server  *Server
+	w       http.ResponseWriter
+	r       *http.Request
+	peer    *peer
+	last    bool // close the connection after the response
+	stage   stage
+	request message.Request
+	body    requestBody
+}
+
+// A stage says what became of an exchange's response.
+type stage uint8
+
+const (
+	unanswered stage = iota
+	responded
+	upgraded
+	broken // the client must not take what came for the whole
+)
+
+var _ message.Stream = (*exchange)(nil)
+
+// ServeHTTP serves one request of a connection of the generation.
+func (g *generation) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if refused := refusal(r); refused != 0 {
+		w.Header().Set("Connection", "close")
+		http.Error(w, http.StatusText(refused), refused)
+		return
+	}
+	s := g.server
+	s.counts.requests.Add(1)
+	s.counts.exchanges.Add(1)
+	defer s.counts.exchanges.Add(-1)
+
+	x := &exchange{server: s, w: w, r: r, last: g.retired.Load()}
+	x.peer, _ = r.Context().Value(peerKey{}).(*peer)
+	settings := s.settings.Load()
+	x.readRequest(settings.ID)
+	x.run(settings)
+	x.body.stop()
+	if x.stage == unanswered || x.stage == broken {
+		x.abort()
+	}
+}
+
+// refusal returns the status for a request that no handler can answer, or 0.
+func refusal(r *http.Request) int {
+	switch {
+	case r.Method == "PRI": // HTTP/2's preface, with HTTP/2 off
+		return http.StatusHTTPVersionNotSupported
+	case r.Method == http.MethodConnect:
+		return http.StatusNotImplemented
+	}
+	return 0
+}
+
+// run calls the handler. If it panics, the client gets an error or a reset.
+func (x *exchange) run(settings *settings) {
+	defer func() {
+		p := recover()
+		if p == nil {
+			return
+		}
+		x.server.counts.panics.Add(1)
+		settings.log.Error("a handler panicked", "panic", fmt.Sprint(p), "method", x.r.Method,
+			"host", x.r.Host, "path", x.request.Path, "stack", string(debug.Stack()))
+		if x.stage != unanswered {
+			x.stage = max(x.stage, broken)
+			return
+		}
+		failure := message.Response{Status: http.StatusInternalServerError}
+		if x.request.IsGRPC() {
+			failure.Status = http.StatusOK
+			failure.Header.Add("content-type", "application/grpc")
+			failure.Header.Add("grpc-status", "13") // INTERNAL
+			failure.Header.Add("grpc-message", "internal error of the gateway")
+		}
+		_ = x.Respond(&failure) // the client is gone if it fails
+	}()
+	settings.Handler.Serve(x.r.Context(), &x.request, x)
+}
+
+// Reset implements [message.Stream]. It takes effect when the handler returns.
+func (x *exchange) Reset() { x.stage = broken }
+
+// abort ends the exchange so that the client sees that it failed.
+func (x *exchange) abort() {
+	if x.r.ProtoMajor == 1 {
+		// net/http would wait for the rest of the request first.
+		_ = x.peer.conn.SetReadDeadline(time.Unix(1, 0)) // a closed connection needs none
+		if x.r.ProtoMinor == 0 {
+			// The end of the connection is the end of the body: only a TCP
+			// reset says that it is not the whole.
+			lingerless(x.peer.conn)
+		}
+	}
+	panic(http.ErrAbortHandler)
+}
+
+func lingerless(conn net.Conn) {
+	if wrapped, ok := conn.(interface{ NetConn() net.Conn }); ok {
+		conn = wrapped.NetConn()
+	}
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		_ = tcp.SetLinger(0) // a closed connection needs none
+	}
+}

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package engine
+
+import (
+	"io"
+	"net/http"
+	"strings"
+	"sync/atomic"
+
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/message"
+)
+
+// readRequest fills the exchange's request from net/http's.
+func (x *exchange) readRequest(listener string) {
+	r, m := x.r, &x.request
+	m.Proto = protoOf(r)
+	m.Method = r.Method
+	m.Host = r.Host
+	m.Scheme = "http"
+	if r.TLS != nil {
+		m.Scheme = "https"
+	}
+	m.Path, m.Query, m.HasQuery = splitTarget(r.RequestURI)
+	m.Header = headerOf(r.Header, r.ProtoMajor)
+	m.Listener, m.TLS = listener, r.TLS
+	m.Remote, m.Local = x.peer.remote, x.peer.local
+
+	m.ContentLength = r.ContentLength
+	if r.Body == nil || r.Body == http.NoBody || r.ContentLength == 0 {
+		m.ContentLength = 0
+		return
+	}
+	x.body.r = r
+	m.Body = &x.body
+	if r.ContentLength < 0 || len(r.Trailer) > 0 {
+		x.body.trailer = announced(r.Trailer, r.ProtoMajor)
+		m.Trailer = &x.body.trailer
+	}
+	if r.ProtoMajor == 1 {
+		// Without it net/http swallows the body before it sends a response.
+		_ = http.NewResponseController(x.w).EnableFullDuplex() // HTTP/1 can
+	}
+}
+
+func protoOf(r *http.Request) message.Proto {
+	switch {
+	case r.ProtoMajor == 2:
+		return message.HTTP2
+	case r.ProtoMinor == 0:
+		return message.HTTP10
+	}
+	return message.HTTP11
+}
+
+// splitTarget takes apart a request target in origin, absolute or asterisk
+// form (RFC 9112, section 3.2). net/http has the host of an absolute one.
+func splitTarget(target string) (path, query string, hasQuery bool) {
+	if !strings.HasPrefix(target, "/") && target != "*" {
+		if _, rest, ok := strings.Cut(target, "://"); ok {
+			if i := strings.IndexAny(rest, "/?"); i >= 0 {
+				target = rest[i:]
+			} else {
+				target = "/"
+			}
+		}
+		if !strings.HasPrefix(target, "/") {
+			target = "/" + target
+		}
+	}
+	return strings.Cut(target, "?")
+}
+
+// requestBody is the body of a client's request.
+type requestBody struct {
+	r       *http.Request
+	trailer message.Header
+	stopped atomic.Bool
+}
+
+// Read returns a [ClientError] when the client fails.
+func (b *requestBody) Read(p []byte) (int, error) {
+	if b.stopped.Load() {
+		return 0, http.ErrBodyReadAfterClose
+	}
+	n, err := b.r.Body.Read(p)
+	switch {
+	case err == nil:
+	case err == io.EOF:
+		b.trailer = headerOf(b.r.Trailer, b.r.ProtoMajor)
+		err = io.EOF
+	default:
+		err = &ClientError{Op: "read", Err: err}
+	}
+	return n, err
+}
+
+// Close makes every later Read fail. What is left of the body is read or cut
+// off by net/http when the handler returns.
+func (b *requestBody) Close() error {
+	b.stop()
+	return nil
+}
+
+func (b *requestBody) stop() { b.stopped.Store(true) }
+
+var _ io.ReadCloser = (*requestBody)(nil)

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package upstream
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/api"
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/engine"
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/message"
+)
+
+// A Target is one server of one pool.
+type Target struct {
+	Spec     api.Target
+	endpoint *endpoint
+}
+
+var _ message.RoundTripper = (*Target)(nil)
+
+// Address returns "host:port".
+func (t *Target) Address() string { return t.endpoint.address }
+
+// RoundTrip sends a request to the target. An error wraps an
+// [engine.TransportError].
+func (t *Target) RoundTrip(ctx context.Context, request *message.Request, inform func(int, *message.Header)) (*message.Response, error) {
+	response, err := t.endpoint.transport.RoundTrip(ctx, request, inform)
+	if err != nil {
+		return nil, explain(err)
+	}
+	return response, nil
+}
+
+// InFlight returns how many exchanges the target is serving, through this
+// pool and the ones before and after it.
+func (t *Target) InFlight() int64 { return t.endpoint.transport.InFlight() }
+
+// Stats returns the target's figures, which outlive the pool as long as the
+// target does.
+func (t *Target) Stats() engine.TransportStats { return t.endpoint.transport.Stats() }
+
+// An endpoint is the connections to an address, shared by the pools that
+// follow each other.
+type endpoint struct {
+	address   string
+	transport *engine.Transport
+	pools     atomic.Int64 // that hold it; at 0 it is closed for good
+}
+
+func newEndpoint(address string, s settings, tr *trust, env Env) *endpoint {
+	e := &endpoint{address: address, transport: engine.NewTransport(address, engine.TransportOptions{
+		Protocol:        engine.Protocol(s.protocol),
+		TLS:             tr.config(),
+		ConnectTimeout:  s.connect,
+		ResponseTimeout: s.response,
+		IdleTimeout:     s.idle,
+		MaxIdle:         s.maxIdle,
+		Dial:            env.Dial,
+	})}
+	e.pools.Store(1)
+	return e
+}
+
+// acquire reports whether the endpoint is still open for one more pool.
+func (e *endpoint) acquire() bool {
+	for {
+		n := e.pools.Load()
+		if n == 0 {
+			return false
+		}
+		if e.pools.CompareAndSwap(n, n+1) {
+			return true
+		}
+	}
+}
+
+func (e *endpoint) release() {
+	if e.pools.Add(-1) == 0 {
+		e.transport.Close()
+	}
+}
+
+// settings are how targets are spoken to. Pools with equal settings share
+// connections.
+type settings struct {
+	protocol                string
+	serverName, ca          string
+	skipVerify              bool
+	connect, response, idle time.Duration
+	maxIdle                 int
+}
+
+func settingsOf(u *api.Upstream) settings {
+	s := settings{
+		protocol: u.Protocol,
+		connect:  u.ConnectTimeout.Std(),
+		response: u.ResponseTimeout.Std(),
+		idle:     u.IdleTimeout.Std(),
+		maxIdle:  u.MaxIdle,
+	}
+	if u.TLS != nil {
+		s.serverName, s.ca = u.TLS.ServerName, u.TLS.CACertificate
+		s.skipVerify = u.TLS.InsecureSkipVerify != nil && *u.TLS.InsecureSkipVerify
+	}
+	return s
+}
