@@ -84,6 +84,26 @@ func TestStreaming(t *testing.T) {
 	}
 }
 
+// A body whose length is known ends without a flush just before its end.
+func TestKnownLength(t *testing.T) {
+	compressor := start(t, `{}`)
+	for _, coding := range codings {
+		size := map[int64]int{}
+		for _, length := range []int64{-1, int64(len(page))} {
+			body := wrap(t, compressor, coding, &script{pieces: []string{page}, err: io.EOF}, length)
+			encoded, err := io.ReadAll(body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			body.Close()
+			size[length] = len(encoded)
+		}
+		if size[int64(len(page))] >= size[-1] {
+			t.Errorf("%s: %d bytes with a known length, %d without", coding, size[int64(len(page))], size[-1])
+		}
+	}
+}
+
 // lenient decodes what there is so far.
 func lenient(t testing.TB, coding, soFar string) io.Reader {
 	if coding == "gzip" && len(soFar) < 10 {

@@ -115,7 +115,6 @@ func (h *hasher) sum(x *plugin.Exchange) (sum uint64) {
 		hash, ok := p(h.seed, x)
 		if !ok {
 			hash, _ = clientIP(h.seed, x)
-			hash = ^hash // the address in another's place is not the address itself
 		}
 		sum = mix(sum, hash)
 	}
