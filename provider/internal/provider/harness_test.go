@@ -12,15 +12,12 @@ import (
 
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/api"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/client"
-	"github.com/penstock-gateway/terraform-provider-penstock/appliance/plugin"
-	"github.com/penstock-gateway/terraform-provider-penstock/appliance/plugins/headers"
-	keyauth "github.com/penstock-gateway/terraform-provider-penstock/appliance/plugins/key_auth"
-	ratelimit "github.com/penstock-gateway/terraform-provider-penstock/appliance/plugins/rate_limit"
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/plugins"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/testkit"
 	"github.com/penstock-gateway/terraform-provider-penstock/provider/internal/provider"
 )
 
-var catalogue = plugin.NewCatalogue(keyauth.Spec, ratelimit.Spec, headers.Spec)
+var catalogue = plugins.All()
 
 // factories start the provider inside the test.
 var factories = map[string]func() (tfprotov6.ProviderServer, error){
@@ -64,6 +61,21 @@ func (w *world) delete(kind, id string) {
 	if err := w.client.Delete(context.Background(), api.KindOf(kind), id, client.If{}); err != nil {
 		w.t.Fatal(err)
 	}
+}
+
+// list returns "kind/id" of everything that the gateway has.
+func (w *world) list() []string {
+	w.t.Helper()
+	var all []string
+	for _, kind := range api.Kinds() {
+		for stored, err := range w.client.List(context.Background(), kind) {
+			if err != nil {
+				w.t.Fatal(err)
+			}
+			all = append(all, kind.Name+"/"+stored.ID)
+		}
+	}
+	return all
 }
 
 // get returns an object's document, "" if there is none.

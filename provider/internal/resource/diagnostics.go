@@ -24,6 +24,10 @@ func (o *object) at(diags *diag.Diagnostics, path, summary, message string) {
 	if place.Text != "" {
 		message = place.Text + ": " + message
 	}
+	if len(place.Path.Steps()) == 0 {
+		diags.AddError(summary, message)
+		return
+	}
 	diags.AddAttributeError(place.Path, summary, message)
 }
 

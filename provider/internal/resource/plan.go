@@ -130,9 +130,8 @@ func (o *object) dryRun(ctx context.Context, diags *diag.Diagnostics, document [
 		case p.Code == api.CodeConflict && o.gateway.Plan.Changes(*p.Other):
 			// planPut has judged by what the other will be.
 		case p.Code == api.CodeConflict && !o.gateway.Plan.Has(*p.Other):
-			place := o.shape.Place(p.Path)
-			diags.AddAttributeWarning(place.Path, "Conflict with another object", fmt.Sprintf(
-				"%s: %s. Unless this plan changes or deletes %s too, the gateway will refuse to apply it.", place.Text, p.Message, p.Other))
+			diags.AddWarning("Conflict with another object", fmt.Sprintf(
+				"%s. Unless this plan changes or deletes %s too, the gateway will refuse to apply it.", p, p.Other))
 		default:
 			o.problems(diags, []api.Problem{p})
 		}

@@ -41,7 +41,7 @@ var (
 func All(plugins *plugin.Catalogue) []func() resource.Resource {
 	var all []func() resource.Resource
 	for _, kind := range api.Kinds() {
-		all = append(all, func() resource.Resource { return &object{shape: tfschema.ShapeOf(kind, plugins)} })
+		all = append(all, func() resource.Resource { return &object{shape: &tfschema.Shape{Kind: kind, Plugins: plugins}} })
 	}
 	return all
 }

@@ -17,7 +17,10 @@ import (
 
 // Schema returns the Terraform schema of the kind.
 func (s *Shape) Schema() tfs.Schema {
-	attributes := s.attributes(s.Kind.Type)
+	attributes := make(map[string]tfs.Attribute, len(s.Kind.Type.Fields))
+	for _, f := range s.Kind.Type.Fields {
+		attributes[s.attributeName(f)] = s.attribute(f)
+	}
 	id := attributes["id"].(tfs.StringAttribute)
 	id.PlanModifiers = []planmodifier.String{stringplanmodifier.RequiresReplace()}
 	if only := s.Kind.Singleton; only != "" {
@@ -29,89 +32,46 @@ func (s *Shape) Schema() tfs.Schema {
 	return tfs.Schema{Attributes: attributes, MarkdownDescription: s.Kind.Doc}
 }
 
-func (s *Shape) attributes(t *schema.Type) map[string]tfs.Attribute {
-	out := make(map[string]tfs.Attribute, len(t.Fields))
-	for _, f := range t.Fields {
-		out[attributeName(t, f)] = s.attribute(t, f)
-	}
-	return out
-}
-
 // attribute returns one field's attribute: required or optional, never
 // computed, for the gateway keeps what it is given and adds nothing.
-func (s *Shape) attribute(owner *schema.Type, f *schema.Field) tfs.Attribute {
-	required, doc := f.Required, f.Describe()
+func (s *Shape) attribute(f *schema.Field) tfs.Attribute {
+	required, optional, doc := f.Required, !f.Required, f.Describe()
 	if f.Secret {
 		// The gateway has it once it is created, so it is asked for only then.
-		return tfs.StringAttribute{Optional: true, WriteOnly: true, MarkdownDescription: doc + secretDoc(owner, f)}
+		// Sensitive as well: otherwise, after an import, a value from a
+		// sensitive variable is a change that nobody can see.
+		return tfs.StringAttribute{Optional: true, WriteOnly: true, Sensitive: true, MarkdownDescription: doc + s.secretDoc(f)}
 	}
-	optional := !required
-	if s.dynamic(f.Type) {
-		return tfs.DynamicAttribute{Required: required, Optional: optional, MarkdownDescription: doc + s.dynamicDoc(f.Type)}
+	if dynamic(f.Type) {
+		if s.known(f.Type).Secrets() {
+			panic(fmt.Sprintf("tfschema: %s.%s has a secret inside, which Terraform would keep in its state", s.Kind.Name, f.Name))
+		}
+		return tfs.DynamicAttribute{Required: required, Optional: optional, MarkdownDescription: doc + s.insideDoc(f)}
 	}
-	t := s.known(f.Type)
-	switch t.Kind {
-	case schema.String, schema.DurationKind:
-		return tfs.StringAttribute{Required: required, Optional: optional, MarkdownDescription: doc}
+	switch f.Type.Kind {
 	case schema.Bool:
 		return tfs.BoolAttribute{Required: required, Optional: optional, MarkdownDescription: doc}
 	case schema.Int, schema.Float:
 		return tfs.NumberAttribute{Required: required, Optional: optional, MarkdownDescription: doc}
-	case schema.Object:
-		return tfs.SingleNestedAttribute{Required: required, Optional: optional, MarkdownDescription: doc, Attributes: s.attributes(t)}
 	case schema.List:
-		if e := s.known(t.Elem); e.Kind == schema.Object {
-			return tfs.ListNestedAttribute{Required: required, Optional: optional, MarkdownDescription: doc,
-				NestedObject: tfs.NestedAttributeObject{Attributes: s.attributes(e)}}
-		}
-		return tfs.ListAttribute{Required: required, Optional: optional, MarkdownDescription: doc, ElementType: s.elementType(t.Elem)}
+		return tfs.ListAttribute{Required: required, Optional: optional, MarkdownDescription: doc, ElementType: elementType(f.Type.Elem)}
 	case schema.Map:
-		if e := s.known(t.Elem); e.Kind == schema.Object {
-			return tfs.MapNestedAttribute{Required: required, Optional: optional, MarkdownDescription: doc,
-				NestedObject: tfs.NestedAttributeObject{Attributes: s.attributes(e)}}
-		}
-		return tfs.MapAttribute{Required: required, Optional: optional, MarkdownDescription: doc, ElementType: s.elementType(t.Elem)}
+		return tfs.MapAttribute{Required: required, Optional: optional, MarkdownDescription: doc, ElementType: elementType(f.Type.Elem)}
 	}
-	panic(fmt.Sprintf("tfschema: %s.%s: a %s cannot be an attribute", s.Kind.Name, f.Name, t.Kind))
+	return tfs.StringAttribute{Required: required, Optional: optional, MarkdownDescription: doc}
 }
 
-// elementType returns the type of elements that are not objects by
-// themselves.
-func (s *Shape) elementType(t *schema.Type) attr.Type {
-	t = s.known(t)
+// elementType returns the type of a list's or map's elements.
+func elementType(t *schema.Type) attr.Type {
 	switch t.Kind {
 	case schema.Bool:
 		return types.BoolType
 	case schema.Int, schema.Float:
 		return types.NumberType
 	case schema.List:
-		return types.ListType{ElemType: s.elementType(t.Elem)}
+		return types.ListType{ElemType: elementType(t.Elem)}
 	case schema.Map:
-		return types.MapType{ElemType: s.elementType(t.Elem)}
-	case schema.Object:
-		members := make(map[string]attr.Type, len(t.Fields))
-		for _, f := range t.Fields {
-			members[attributeName(t, f)] = s.elementType(f.Type)
-		}
-		return types.ObjectType{AttrTypes: members}
+		return types.MapType{ElemType: elementType(t.Elem)}
 	}
 	return types.StringType
-}
-
-func secretDoc(owner *schema.Type, f *schema.Field) string {
-	text := " Write-only: Terraform keeps it neither in plans nor in its state."
-	if v := owner.Field(f.Name + "_version"); v != nil {
-		text += fmt.Sprintf(" It is sent when the object is created and whenever `%s` changes.", attributeName(owner, v))
-	}
-	if f.Required {
-		text += " Needed to create the object; may be left out afterwards, and after an import."
-	}
-	return text
-}
-
-func (s *Shape) dynamicDoc(t *schema.Type) string {
-	if t.Kind != schema.Open {
-		return ""
-	}
-	return " The syntax is that of `plugins` in `penstock_policy`, where each plugin is documented; it is checked against the same declarations when Terraform validates and plans."
 }

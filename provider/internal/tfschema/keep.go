@@ -4,6 +4,8 @@ package tfschema
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
@@ -25,30 +27,30 @@ func (s *Shape) Keep(planned, prior tftypes.Value) (tftypes.Value, error) {
 		return planned, fmt.Errorf("read the state: %w", err)
 	}
 	out := make(map[string]tftypes.Value, len(next))
-	for attribute, v := range next {
-		out[attribute] = v
-		f, was := fieldOf(s.Kind.Type, attribute), before[attribute]
+	for name, v := range next {
+		out[name] = v
+		f, was := s.field(name), before[name]
 		if f == nil || !hasValue(v) || !hasValue(was) || !v.IsFullyKnown() {
 			continue
 		}
 		r := reader{shape: s}
-		doc, err := r.value(v, f.Type, f.Name, false)
+		doc, err := r.value(v, f.Type, f.Name)
 		if err != nil {
 			return planned, err
 		}
-		if s.same(doc, was, f.Type) {
-			out[attribute] = was
+		if s.same(doc, was, f) {
+			out[name] = was
 		}
 	}
 	return tftypes.NewValue(planned.Type(), out), nil
 }
 
-// same reports whether a known value means what a document says.
-func (s *Shape) same(doc any, v tftypes.Value, t *schema.Type) bool {
-	if !v.IsFullyKnown() {
-		return false
-	}
+// same reports whether an attribute's value is known and means what a document
+// says of its field.
+func (s *Shape) same(doc any, v tftypes.Value, f *schema.Field) bool {
 	r := reader{shape: s}
-	mine, err := r.value(v, t, "", false)
-	return err == nil && s.equal(mine, doc, t)
+	mine, err := r.value(v, f.Type, f.Name)
+	return err == nil && len(r.unknown) == 0 && s.equal(mine, doc, f.Type)
 }
+
+func sortedKeys(m map[string]any) []string { return slices.Sorted(maps.Keys(m)) }

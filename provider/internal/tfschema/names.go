@@ -11,31 +11,23 @@ import (
 // writeOnly ends the name of an attribute that Terraform never keeps.
 const writeOnly = "_wo"
 
-// attributeName returns what a field of an object is called in Terraform.
-func attributeName(t *schema.Type, f *schema.Field) string {
+// attributeName returns what a field of the object is called in Terraform.
+func (s *Shape) attributeName(f *schema.Field) string {
 	if f.Secret {
 		return f.Name + writeOnly
 	}
-	if secret := versionOf(t, f); secret != nil {
-		return attributeName(t, secret) + "_version"
+	if name, ok := strings.CutSuffix(f.Name, "_version"); ok {
+		if secret := s.Kind.Type.Field(name); secret != nil && secret.Secret {
+			return name + writeOnly + "_version"
+		}
 	}
 	return f.Name
 }
 
-// versionOf returns the secret whose version a field counts, nil for others.
-func versionOf(t *schema.Type, f *schema.Field) *schema.Field {
-	if name, ok := strings.CutSuffix(f.Name, "_version"); ok {
-		if secret := t.Field(name); secret != nil && secret.Secret {
-			return secret
-		}
-	}
-	return nil
-}
-
-// fieldOf returns the field behind an attribute's name, or nil.
-func fieldOf(t *schema.Type, attribute string) *schema.Field {
-	for _, f := range t.Fields {
-		if attributeName(t, f) == attribute {
+// field returns the object's field behind an attribute's name, or nil.
+func (s *Shape) field(attribute string) *schema.Field {
+	for _, f := range s.Kind.Type.Fields {
+		if s.attributeName(f) == attribute {
 			return f
 		}
 	}

@@ -48,42 +48,35 @@ func steps(text string) []step {
 
 // A Place is where in Terraform something in a document is.
 type Place struct {
-	Path path.Path // the attribute: what a diagnostic points at; empty for the whole resource
-	Text string    // the full path in Terraform's names, inside dynamic attributes too; "" for the whole resource
+	Path path.Path // the attribute, for a diagnostic to point at; empty for the whole resource
+	Text string    // the full path, inside dynamic attributes too; "" for the whole resource
 }
 
-// Place finds the attribute behind a path of the document. The Path ends where
-// the typed attributes do: at a dynamic attribute, or before a name that no
-// declaration knows. The Text goes on to the end.
+// Place finds the attribute behind a path of the document. Terraform cannot
+// follow a path into a dynamic attribute, so there the Path ends.
 func (s *Shape) Place(text string) Place {
-	var at Place
-	t, pointing := s.Kind.Type, true
-	for _, step := range steps(text) {
-		if step.index >= 0 {
+	all := steps(text)
+	if len(all) == 0 {
+		return Place{}
+	}
+	f := s.Kind.Type.Field(all[0].name)
+	if f == nil {
+		return Place{Text: text}
+	}
+	at := Place{Path: path.Root(s.attributeName(f)), Text: s.attributeName(f)}
+	for _, step := range all[1:] {
+		switch {
+		case step.index >= 0:
 			at.Text = schema.Index(at.Text, step.index)
-			if t = elem(s.known(t)); pointing {
-				at.Path = at.Path.AtListIndex(step.index)
-			}
-			continue
-		}
-		name, inner := step.name, s.member(t, step.name)
-		switch known := s.known(t); {
-		case known != nil && known.Kind == schema.Map:
-			if pointing {
-				at.Path = at.Path.AtMapKey(name)
-			}
-		case inner == nil:
-			pointing = false
 		default:
-			if pointing {
-				name = attributeName(known, known.Field(name))
-				at.Path = at.Path.AtName(name)
-			}
+			at.Text = schema.Key(at.Text, step.name)
 		}
-		at.Text = schema.Key(at.Text, name)
-		t = inner
-		if t == nil || s.dynamic(t) {
-			pointing = false
+		switch {
+		case dynamic(f.Type):
+		case step.index >= 0:
+			at.Path = at.Path.AtListIndex(step.index)
+		default:
+			at.Path = at.Path.AtMapKey(step.name)
 		}
 	}
 	return at

@@ -24,22 +24,27 @@ type Document struct {
 	Unknown []string // paths of what is left out because it is not known yet
 }
 
-// Document converts a resource's configuration, plan or state. Nulls are left out.
+// Document converts a resource's configuration, plan or state. Nulls are left
+// out; a null resource is the document null.
 func (s *Shape) Document(v tftypes.Value) (*Document, error) {
 	r := reader{shape: s}
-	value, err := r.value(v, s.Kind.Type, "", false)
-	if err != nil {
-		return nil, err
+	var doc any
+	if hasValue(v) {
+		object, err := r.resource(v)
+		if err != nil {
+			return nil, err
+		}
+		doc = object
 	}
-	if object, ok := value.(map[string]any); ok && s.Kind.Singleton != "" && object["id"] == nil {
-		object["id"] = s.Kind.Singleton
-	}
-	b, err := json.Marshal(value)
+	b, err := json.Marshal(doc)
 	if err != nil {
 		return nil, fmt.Errorf("encode the %s: %w", s.Kind.Name, err)
 	}
 	return &Document{JSON: b, Unknown: r.unknown}, nil
 }
+
+// hasValue reports whether a value is known, itself at least, and not null.
+func hasValue(v tftypes.Value) bool { return v.Type() != nil && v.IsKnown() && !v.IsNull() }
 
 // A reader turns Terraform values into what encoding/json would make of the
 // document, numbers as json.Number.
@@ -48,20 +53,44 @@ type reader struct {
 	unknown []string
 }
 
-// value converts one value. t is nil where no declaration knows the place;
-// free says that the value comes from a dynamic attribute, whose members bear
-// the document's own names.
-func (r *reader) value(v tftypes.Value, t *schema.Type, path string, free bool) (any, error) {
+// resource converts the whole object, whose attributes bear Terraform's names.
+func (r *reader) resource(v tftypes.Value) (map[string]any, error) {
+	var attributes map[string]tftypes.Value
+	if err := v.As(&attributes); err != nil {
+		return nil, fmt.Errorf("read the %s: %w", r.shape.Kind.Name, err)
+	}
+	out := make(map[string]any, len(attributes))
+	for name, a := range attributes {
+		f := r.shape.field(name)
+		if f == nil {
+			return nil, fmt.Errorf("read the %s: no field is behind the attribute %q", r.shape.Kind.Name, name)
+		}
+		value, err := r.value(a, f.Type, f.Name)
+		if err != nil {
+			return nil, err
+		}
+		if value != nil {
+			out[f.Name] = value
+		}
+	}
+	if only := r.shape.Kind.Singleton; only != "" && out["id"] == nil {
+		out["id"] = only
+	}
+	if len(r.unknown) > 0 {
+		out[incomplete] = true
+	}
+	return out, nil
+}
+
+// value converts what is inside an attribute. t is nil where no declaration
+// knows the place.
+func (r *reader) value(v tftypes.Value, t *schema.Type, path string) (any, error) {
 	if !v.IsKnown() {
 		r.unknown = append(r.unknown, path)
 		return nil, nil
 	}
 	if v.IsNull() {
 		return nil, nil
-	}
-	if t != nil {
-		free = free || r.shape.dynamic(t)
-		t = r.shape.known(t)
 	}
 	typ := v.Type()
 	switch {
@@ -78,9 +107,9 @@ func (r *reader) value(v tftypes.Value, t *schema.Type, path string, free bool) 
 		err := v.As(&n)
 		return number(n), err
 	case typ.Is(tftypes.Object{}), typ.Is(tftypes.Map{}):
-		return r.object(v, t, path, free)
+		return r.object(v, r.shape.known(t), path)
 	}
-	return r.list(v, t, path, free)
+	return r.list(v, t, path)
 }
 
 // number spells a number in the shortest way that keeps its value.
@@ -91,23 +120,15 @@ func number(n *big.Float) json.Number {
 	return json.Number(n.Text('g', -1))
 }
 
-func (r *reader) object(v tftypes.Value, t *schema.Type, path string, free bool) (any, error) {
+func (r *reader) object(v tftypes.Value, t *schema.Type, path string) (any, error) {
 	var members map[string]tftypes.Value
 	if err := v.As(&members); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	before := len(r.unknown)
 	out := make(map[string]any, len(members))
-	for attribute, m := range members {
-		name, inner := attribute, r.shape.member(t, attribute)
-		if !free && t != nil && t.Kind == schema.Object {
-			f := fieldOf(t, attribute)
-			if f == nil {
-				return nil, fmt.Errorf("%s: no field is behind the attribute %q", path, attribute)
-			}
-			name, inner = f.Name, f.Type
-		}
-		value, err := r.value(m, inner, schema.Key(path, name), free)
+	for name, m := range members {
+		value, err := r.value(m, r.shape.member(t, name), schema.Key(path, name))
 		if err != nil {
 			return nil, err
 		}
@@ -122,14 +143,14 @@ func (r *reader) object(v tftypes.Value, t *schema.Type, path string, free bool)
 }
 
 // list keeps a place for what is not known, so that other elements keep theirs.
-func (r *reader) list(v tftypes.Value, t *schema.Type, path string, free bool) (any, error) {
+func (r *reader) list(v tftypes.Value, t *schema.Type, path string) (any, error) {
 	var elements []tftypes.Value
 	if err := v.As(&elements); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	out := make([]any, len(elements))
 	for i, e := range elements {
-		value, err := r.value(e, elem(t), schema.Index(path, i), free)
+		value, err := r.value(e, elem(t), schema.Index(path, i))
 		if err != nil {
 			return nil, err
 		}

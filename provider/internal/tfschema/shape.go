@@ -4,15 +4,22 @@
 // object's schema.Type becomes attributes, a Terraform value becomes the JSON
 // document that the Admin API takes, and a document becomes a value again.
 //
-// Values travel as tftypes, so one conversion serves typed attributes and the
-// dynamic ones alike. Three rules hold throughout:
+// Values travel as tftypes, so one conversion serves every attribute. These
+// rules hold throughout:
 //
+//   - An attribute is typed unless it holds objects; then it is dynamic.
+//     Terraform converts what a user writes to a typed object without a word
+//     about members that the type lacks, so `wieght = 0` would be dropped and
+//     the plan would look right. In a dynamic attribute everything arrives,
+//     and the declarations refuse what they do not know. It is also what costs
+//     Terraform least on thousands of instances.
 //   - A null is an absence, and nothing is computed: what the user left out
 //     stays out of the document, and so out of the state.
 //   - Where a document means what a value already says (60s and 1m, a missing
 //     member and a null one), the value stays as the user spelled it.
 //   - A secret `x` with its number `x_version` is written as `x_wo` with
-//     `x_wo_version`, and never read.
+//     `x_wo_version`, and never read. It is a typed attribute of the object
+//     itself, for only those can be write-only.
 package tfschema
 
 import (
@@ -25,17 +32,6 @@ import (
 type Shape struct {
 	Kind    *api.Kind
 	Plugins *plugin.Catalogue
-	Typed   bool // whether `plugins` is typed; otherwise one dynamic attribute
-}
-
-// typed says which kinds have typed plugins. Terraform and the framework walk
-// a schema for every instance, set or not, so only kinds with few instances
-// have them; the others take the same syntax in a dynamic attribute.
-var typed = map[string]bool{api.KindPolicy: true, api.KindClusterSettings: true}
-
-// ShapeOf returns the shape of a kind whose plugins are those of a catalogue.
-func ShapeOf(kind *api.Kind, plugins *plugin.Catalogue) *Shape {
-	return &Shape{Kind: kind, Plugins: plugins, Typed: typed[kind.Name]}
 }
 
 // known returns the type behind an Open one, and any other type as it is.
@@ -47,29 +43,13 @@ func (s *Shape) known(t *schema.Type) *schema.Type {
 }
 
 // dynamic reports whether Terraform holds values of the type in a dynamic
-// attribute. A list or map cannot have one inside, so it becomes one itself.
-func (s *Shape) dynamic(t *schema.Type) bool {
+// attribute.
+func dynamic(t *schema.Type) bool {
 	switch t.Kind {
-	case schema.Any:
+	case schema.Any, schema.Open, schema.Object:
 		return true
-	case schema.Open:
-		return !s.Typed
 	case schema.List, schema.Map:
-		return s.dynamicInside(t.Elem)
-	}
-	return false
-}
-
-func (s *Shape) dynamicInside(t *schema.Type) bool {
-	if s.dynamic(t) {
-		return true
-	}
-	if t := s.known(t); t.Kind == schema.Object {
-		for _, f := range t.Fields {
-			if s.dynamicInside(f.Type) {
-				return true
-			}
-		}
+		return dynamic(t.Elem)
 	}
 	return false
 }

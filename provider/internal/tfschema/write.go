@@ -7,29 +7,51 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"math/big"
-	"slices"
 
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
-
-	"github.com/penstock-gateway/terraform-provider-penstock/appliance/schema"
 )
 
 // precision is that of Terraform's numbers, in bits.
 const precision = 512
 
-// Value converts a document of the gateway to a resource's state. Wherever
-// the prior value, which may be null, means what the document says, it stays
-// as it is. Foreign are the paths that this provider has no attribute for.
+// Value converts a document of the gateway to a resource's state. Each
+// attribute whose prior value means what the document says stays as it is; the
+// whole prior value may be null. Foreign are the document's fields that this
+// provider has no attribute for.
 func (s *Shape) Value(ctx context.Context, document []byte, prior tftypes.Value) (v tftypes.Value, foreign []string, err error) {
-	doc, err := parse(document)
-	if err != nil {
-		return tftypes.Value{}, nil, fmt.Errorf("the gateway's %s: %w", s.Kind.Name, err)
+	parsed, err := parse(document)
+	doc, ok := parsed.(map[string]any)
+	if err != nil || !ok {
+		return tftypes.Value{}, nil, fmt.Errorf("the gateway's %s is no JSON object: %w", s.Kind.Name, err)
 	}
-	w := writer{shape: s}
-	v, err = w.value(doc, s.Kind.Type, s.Schema().Type().TerraformType(ctx), prior, "")
-	return v, w.foreign, err
+	var before map[string]tftypes.Value
+	if hasValue(prior) {
+		if err := prior.As(&before); err != nil {
+			return tftypes.Value{}, nil, fmt.Errorf("read the state: %w", err)
+		}
+	}
+	typ := s.Schema().Type().TerraformType(ctx).(tftypes.Object) // a schema's type always is
+	out := make(map[string]tftypes.Value, len(typ.AttributeTypes))
+	for name, inner := range typ.AttributeTypes {
+		f, was := s.field(name), before[name]
+		switch {
+		case f.Secret:
+			out[name] = tftypes.NewValue(inner, nil)
+		case hasValue(was) && s.same(doc[f.Name], was, f):
+			out[name] = was
+		default:
+			if out[name], err = value(doc[f.Name], inner); err != nil {
+				return tftypes.Value{}, nil, fmt.Errorf("the gateway's %s: %s: %w", s.Kind.Name, f.Name, err)
+			}
+		}
+	}
+	for _, name := range sortedKeys(doc) {
+		if s.Kind.Type.Field(name) == nil {
+			foreign = append(foreign, name)
+		}
+	}
+	return tftypes.NewValue(typ, out), foreign, nil
 }
 
 func parse(document []byte) (any, error) {
@@ -40,118 +62,54 @@ func parse(document []byte) (any, error) {
 	return v, err
 }
 
-type writer struct {
-	shape   *Shape
-	foreign []string
-}
-
-func (w *writer) value(doc any, t *schema.Type, typ tftypes.Type, prior tftypes.Value, path string) (tftypes.Value, error) {
-	if hasValue(prior) && doc != nil && w.shape.same(doc, prior, t) {
-		return prior, nil
-	}
+// value converts what is inside an attribute of a type.
+func value(doc any, typ tftypes.Type) (tftypes.Value, error) {
 	if doc == nil {
 		return tftypes.NewValue(typ, nil), nil
 	}
 	if typ.Is(tftypes.DynamicPseudoType) {
 		return free(doc)
 	}
-	mismatch := fmt.Errorf("the gateway's %s: %s: %T is not a %s: this provider may be too old for the gateway", w.shape.Kind.Name, path, doc, typ)
-	switch {
-	case typ.Is(tftypes.Object{}):
-		if members, ok := doc.(map[string]any); ok {
-			return w.object(members, w.shape.known(t), typ.(tftypes.Object), prior, path)
-		}
-	case typ.Is(tftypes.Map{}):
-		if members, ok := doc.(map[string]any); ok {
-			return w.mapping(members, w.shape.known(t), typ.(tftypes.Map), prior, path)
-		}
-	case typ.Is(tftypes.List{}):
-		if elements, ok := doc.([]any); ok {
-			return w.list(elements, w.shape.known(t), typ.(tftypes.List), prior, path)
-		}
-	case typ.Is(tftypes.Number):
-		if n, ok := doc.(json.Number); ok {
-			return numberValue(n)
-		}
-	default:
-		if err := tftypes.ValidateValue(typ, doc); err == nil {
+	switch doc := doc.(type) {
+	case string:
+		if typ.Is(tftypes.String) {
 			return tftypes.NewValue(typ, doc), nil
 		}
+	case bool:
+		if typ.Is(tftypes.Bool) {
+			return tftypes.NewValue(typ, doc), nil
+		}
+	case json.Number:
+		if typ.Is(tftypes.Number) {
+			return numberValue(doc)
+		}
+	case []any:
+		if list, ok := typ.(tftypes.List); ok {
+			out := make([]tftypes.Value, len(doc))
+			for i, e := range doc {
+				var err error
+				if out[i], err = value(e, list.ElementType); err != nil {
+					return tftypes.Value{}, fmt.Errorf("[%d]: %w", i, err)
+				}
+			}
+			return tftypes.NewValue(typ, out), nil
+		}
+	case map[string]any:
+		if m, ok := typ.(tftypes.Map); ok {
+			out := make(map[string]tftypes.Value, len(doc))
+			for name, e := range doc {
+				var err error
+				if out[name], err = value(e, m.ElementType); err != nil {
+					return tftypes.Value{}, fmt.Errorf("[%q]: %w", name, err)
+				}
+			}
+			return tftypes.NewValue(typ, out), nil
+		}
 	}
-	return tftypes.Value{}, mismatch
+	return tftypes.Value{}, fmt.Errorf("%T is not a %s; use a provider of the gateway's version", doc, typ)
 }
 
-func hasValue(v tftypes.Value) bool { return v.Type() != nil && v.IsKnown() && !v.IsNull() }
-
-func (w *writer) object(doc map[string]any, t *schema.Type, typ tftypes.Object, prior tftypes.Value, path string) (tftypes.Value, error) {
-	var before map[string]tftypes.Value
-	if hasValue(prior) {
-		if err := prior.As(&before); err != nil {
-			return tftypes.Value{}, fmt.Errorf("%s: %w", path, err)
-		}
-	}
-	out := make(map[string]tftypes.Value, len(typ.AttributeTypes))
-	for attribute, inner := range typ.AttributeTypes {
-		f, member := fieldOf(t, attribute), any(nil)
-		if !f.Secret {
-			member = doc[f.Name]
-		}
-		v, err := w.value(member, f.Type, inner, before[attribute], schema.Key(path, f.Name))
-		if err != nil {
-			return tftypes.Value{}, err
-		}
-		out[attribute] = v
-	}
-	for _, name := range slices.Sorted(maps.Keys(doc)) {
-		if t.Field(name) == nil {
-			w.foreign = append(w.foreign, schema.Key(path, name))
-		}
-	}
-	return tftypes.NewValue(typ, out), nil
-}
-
-func (w *writer) mapping(doc map[string]any, t *schema.Type, typ tftypes.Map, prior tftypes.Value, path string) (tftypes.Value, error) {
-	var before map[string]tftypes.Value
-	if hasValue(prior) {
-		if err := prior.As(&before); err != nil {
-			return tftypes.Value{}, fmt.Errorf("%s: %w", path, err)
-		}
-	}
-	out := make(map[string]tftypes.Value, len(doc))
-	for name, member := range doc {
-		v, err := w.value(member, t.Elem, typ.ElementType, before[name], schema.Key(path, name))
-		if err != nil {
-			return tftypes.Value{}, err
-		}
-		out[name] = v
-	}
-	return tftypes.NewValue(typ, out), nil
-}
-
-func (w *writer) list(doc []any, t *schema.Type, typ tftypes.List, prior tftypes.Value, path string) (tftypes.Value, error) {
-	var before []tftypes.Value
-	if hasValue(prior) {
-		if err := prior.As(&before); err != nil {
-			return tftypes.Value{}, fmt.Errorf("%s: %w", path, err)
-		}
-	}
-	out := make([]tftypes.Value, len(doc))
-	for i, element := range doc {
-		var was tftypes.Value
-		if i < len(before) {
-			was = before[i]
-		}
-		v, err := w.value(element, t.Elem, typ.ElementType, was, schema.Index(path, i))
-		if err != nil {
-			return tftypes.Value{}, err
-		}
-		out[i] = v
-	}
-	return tftypes.NewValue(typ, out), nil
-}
-
-// free converts a document to the value that the same HCL would have: objects
-// and tuples.
+// free converts to the value that the same HCL would have: objects and tuples.
 func free(doc any) (tftypes.Value, error) {
 	switch v := doc.(type) {
 	case string:

@@ -1,0 +1,6 @@
+# expect: id: must be an id
+
+resource "penstock_upstream" "id_slash" {
+  id      = "a/b"
+  targets = [{ host = "127.0.0.1", port = 80 }]
+}

@@ -1,0 +1,5 @@
+# expect: The argument "address" is required
+
+resource "penstock_listener" "listener_address_missing" {
+  id = "listener-address-missing"
+}

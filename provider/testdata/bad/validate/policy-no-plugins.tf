@@ -1,0 +1,5 @@
+# expect: The argument "plugins" is required
+
+resource "penstock_policy" "policy_no_plugins" {
+  id = "policy-no-plugins"
+}

@@ -1,0 +1,5 @@
+# expect: The argument "upstream" is required
+
+resource "penstock_service" "service_no_upstream" {
+  id = "service-no-upstream"
+}
