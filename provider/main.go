@@ -15,6 +15,8 @@ import (
 	"github.com/penstock-gateway/terraform-provider-penstock/provider/internal/provider"
 )
 
+//go:generate go run ./internal/plugindocs templates/guides
+
 // version is set when a release is built.
 var version = "devel"
 

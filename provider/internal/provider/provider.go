@@ -43,7 +43,7 @@ func (p *penstock) Schema(_ context.Context, _ provider.SchemaRequest, resp *pro
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Configures a Penstock gateway through its Admin API.",
 		Attributes: map[string]schema.Attribute{
-			"endpoint": schema.StringAttribute{Optional: true, MarkdownDescription: "URL of the Admin API, such as `https://gateway.example.com:9080`. Or set `" + envEndpoint + "`."},
+			"endpoint": schema.StringAttribute{Optional: true, MarkdownDescription: "URL of the Admin API, such as `https://gateway.example.com:9180`. Or set `" + envEndpoint + "`."},
 			"token":    schema.StringAttribute{Optional: true, Sensitive: true, MarkdownDescription: "Bearer token for the Admin API. Or set `" + envToken + "`, which keeps it out of the configuration."},
 			"ca_certificate": schema.StringAttribute{Optional: true, MarkdownDescription: "PEM certificates of the authorities to trust for the Admin API, instead of the system's. Or set `" +
 				envCACertificate + "` to the PEM, or `" + envCACertificateFile + "` to the name of a file that has it."},

@@ -29,7 +29,7 @@ var documented = map[string]bool{api.KindPolicy: true, api.KindClusterSettings: 
 // Terraform cannot know.
 func (s *Shape) insideDoc(f *schema.Field) string {
 	if f.Type.Kind == schema.Open && !documented[s.Kind.Name] {
-		return " The syntax is that of `plugins` in `penstock_policy`, where every plugin is documented."
+		return " The syntax is that of `plugins` in `penstock_policy`, and every plugin has a guide of its own."
 	}
 	t, what := f.Type, "An object with:"
 	for t.Kind == schema.List || t.Kind == schema.Map {

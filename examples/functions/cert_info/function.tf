@@ -1,0 +1,3 @@
+output "certificate_ends" {
+  value = provider::penstock::cert_info(file("${path.module}/web.crt")).not_after
+}

@@ -1,0 +1,4 @@
+import {
+  to = penstock_certificate.web
+  id = "web"
+}

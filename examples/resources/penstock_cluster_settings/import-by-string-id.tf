@@ -1,0 +1,4 @@
+import {
+  to = penstock_cluster_settings.all
+  id = "cluster"
+}

@@ -1,0 +1,1 @@
+terraform import penstock_cluster_settings.all cluster

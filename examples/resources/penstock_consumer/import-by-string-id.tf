@@ -1,0 +1,4 @@
+import {
+  to = penstock_consumer.ann
+  id = "ann"
+}

@@ -1,0 +1,1 @@
+terraform import penstock_consumer.ann ann

@@ -1,0 +1,4 @@
+import {
+  to = penstock_credential.ann
+  id = "ann"
+}

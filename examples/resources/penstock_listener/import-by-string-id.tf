@@ -1,0 +1,4 @@
+import {
+  to = penstock_listener.web
+  id = "web"
+}

@@ -1,0 +1,4 @@
+import {
+  to = penstock_policy.standard
+  id = "standard"
+}

@@ -1,0 +1,4 @@
+import {
+  to = penstock_route.users
+  id = "users"
+}

@@ -1,0 +1,1 @@
+terraform import penstock_route.users users

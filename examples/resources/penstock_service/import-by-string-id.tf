@@ -1,0 +1,4 @@
+import {
+  to = penstock_service.users
+  id = "users"
+}

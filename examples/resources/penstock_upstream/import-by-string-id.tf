@@ -1,0 +1,4 @@
+import {
+  to = penstock_upstream.users
+  id = "users"
+}

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package provider_test
+
+import (
+	"strings"
+	"testing"
+)
+
+// A step of a scenario: what is configured, and what comes of planning or
+// applying it.
+type step struct {
+	before func(w *world)
+	config string   // without the provider
+	raw    string   // instead, with the provider
+	args   []string // of terraform; apply if nil
+	fails  bool
+	says   []string // fragments of what Terraform prints
+	silent []string // fragments that it does not print
+}
+
+const upstream = `
+resource "penstock_upstream" "app" {
+  id      = "app"
+  targets = [{ host = "127.0.0.1", port = 80 }]
+}
+`
+
+func route(name, id, paths string) string {
+	return `
+resource "penstock_route" "` + name + `" {
+  id       = "` + id + `"
+  paths    = ` + paths + `
+  upstream = penstock_upstream.app.id
+}
+`
+}
+
+var (
+	planOnly = []string{"plan", "-no-color"}
+	noChange = []string{"plan", "-no-color", "-detailed-exitcode"} // fails if there is any change
+)
+
+var scenarios = map[string][]step{
+	"spellings are no change": {
+		{config: upstream + `resource "penstock_route" "r" {
+  id       = "r"
+  timeout  = "60s"
+  upstream = penstock_upstream.app.id
+  plugins  = { rate_limit = { count = 5, window = "60s", status = null, key = tolist(["route"]) }, headers = null }
+}`},
+		{args: noChange, config: upstream + `resource "penstock_route" "r" {
+  id       = "r"
+  timeout  = "1m"
+  upstream = penstock_upstream.app.id
+  plugins  = { rate_limit = { count = 5.0, window = "1m0s", key = ["route"] } }
+}`},
+		{config: upstream + `resource "penstock_route" "r" {
+  id       = "r"
+  timeout  = "1m"
+  methods  = ["GET"]
+  upstream = penstock_upstream.app.id
+  plugins  = { rate_limit = { count = 5, window = "1m", key = ["route"] } }
+}`, says: []string{"1 changed"}},
+		{args: noChange, config: upstream + `resource "penstock_route" "r" {
+  id       = "r"
+  timeout  = "60000ms"
+  methods  = ["GET"]
+  upstream = penstock_upstream.app.id
+  plugins  = { rate_limit = { count = 5, window = "60s", key = ["route"] } }
+}`},
+	},
+	"what exists is not taken over by create": {
+		{before: func(w *world) { w.put("upstream", "app", `{"targets":[{"host":"10.0.0.1","port":80}]}`) }, args: planOnly, config: upstream,
+			fails: true, says: []string{`the gateway has a upstream "app" already`, "terraform import penstock_upstream.NAME app"}},
+	},
+	"a new id replaces the object": {
+		{config: upstream + route("r", "one", `["/a"]`)},
+		{config: upstream + route("r", "two", `["/a"]`), says: []string{"1 added, 0 changed, 1 destroyed"}},
+	},
+	"an object in use keeps its id unless the new one comes first": {
+		{config: upstream + route("r", "r", `["/a"]`)},
+		{config: strings.Replace(upstream, `"app"
+  t`, `"app2"
+  t`, 1) + route("r", "r", `["/a"]`), fails: true, says: []string{"upstream/app cannot be deleted while these refer to it: route/r", "create_before_destroy"}},
+		{config: strings.Replace(upstream, `"app"
+  t`, `"app2"
+  lifecycle {
+    create_before_destroy = true
+  }
+  t`, 1) + route("r", "r", `["/a"]`), says: []string{"1 added, 1 changed, 1 destroyed"}},
+	},
+	"paths move from one route to another in one apply": {
+		{config: upstream + route("a", "a", `["/a", "/b"]`) + route("b", "b", `["/c"]`)},
+		{config: upstream + route("a", "a", `["/a"]`) + route("b", "b", `["/c", "/b"]`), says: []string{"0 added, 2 changed, 0 destroyed"}},
+		{config: upstream + route("c", "c", `["/a", "/b", "/c"]`), says: []string{"1 added, 0 changed, 2 destroyed"}},
+	},
+	"a conflict with what Terraform does not manage is told": {
+		{before: func(w *world) {
+			w.put("upstream", "other", `{"targets":[]}`)
+			w.put("route", "other", `{"paths":["/a"],"upstream":"other"}`)
+		}, args: planOnly, config: upstream + route("a", "a", `["/a"]`), says: []string{"takes the same requests as route/other", "Unless this plan changes or deletes route/other"}},
+	},
+	"what a plan deletes is not referred to": {
+		{config: upstream + `resource "penstock_service" "s" {
+  id       = "s"
+  upstream = "app"
+  depends_on = [penstock_upstream.app]
+}`},
+		{args: planOnly, config: `resource "penstock_service" "s" {
+  id       = "s"
+  upstream = "app"
+}`, fails: true, says: []string{"upstream/app"}},
+	},
+	"an object that is moved in the configuration needs a moved block": {
+		{config: upstream + route("a", "a", `["/a"]`)},
+		{args: planOnly, config: upstream + route("b", "a", `["/a"]`), fails: true, says: []string{"moved block"}},
+		{args: planOnly, config: upstream + route("b", "a", `["/a"]`) + "moved {\n  from = penstock_route.a\n  to = penstock_route.b\n}\n", says: []string{"0 to add, 0 to change, 0 to destroy"}},
+	},
+	"a tainted object is made again": {
+		{config: upstream},
+		{args: []string{"taint", "penstock_upstream.app"}, config: upstream},
+		{config: upstream, says: []string{"1 added, 0 changed, 1 destroyed"}},
+		{args: []string{"apply", "-auto-approve", "-no-color", "-replace=penstock_upstream.app"}, config: upstream, says: []string{"1 added, 0 changed, 1 destroyed"}},
+	},
+	"an edit between plan and apply is not overwritten": {
+		{config: upstream},
+		{args: []string{"plan", "-out=tfplan"}, config: strings.Replace(upstream, "80", "81", 1)},
+		{before: func(w *world) { w.put("upstream", "app", `{"targets":[{"host":"10.0.0.1","port":80}]}`) },
+			args: []string{"apply", "-no-color", "tfplan"}, config: strings.Replace(upstream, "80", "81", 1), fails: true, says: []string{"Object changed meanwhile", "Run terraform plan again"}},
+		{config: strings.Replace(upstream, "80", "81", 1), says: []string{"1 changed"}},
+	},
+	"values that are not known are judged once they are": {
+		{config: `
+resource "terraform_data" "port" {
+  input = 0
+}
+
+resource "penstock_upstream" "app" {
+  id      = "app"
+  targets = [{ host = "127.0.0.1", port = terraform_data.port.output }]
+}
+`, fails: true, says: []string{"targets[0].port: must be between 1 and 65535, is 0"}},
+		{config: `
+resource "terraform_data" "port" {
+  input = 8080
+}
+
+resource "penstock_upstream" "app" {
+  id      = "app${terraform_data.port.output}"
+  targets = [for p in [terraform_data.port.output] : { host = "127.0.0.1", port = p }]
+}
+
+resource "penstock_route" "r" {
+  id       = "r"
+  upstream = penstock_upstream.app.id
+  plugins  = { rate_limit = { count = terraform_data.port.output } }
+}
+`, says: []string{"2 added"}},
+	},
+	"an unreachable gateway does not stop a first plan": {
+		{args: planOnly, raw: `provider "penstock" {
+  endpoint = "http://127.0.0.1:1"
+  token    = "t"
+  retries  = 0
+}` + upstream, says: []string{"Plan not checked by the gateway", "1 to add"}},
+	},
+	"an endpoint that is not known does not stop a first plan": {
+		{args: planOnly, raw: `resource "terraform_data" "vm" {
+  input = "http://127.0.0.1:1"
+}
+provider "penstock" {
+  endpoint = terraform_data.vm.output
+  token    = "t"
+}` + upstream, says: []string{"2 to add"}, silent: []string{"Warning"}},
+	},
+	"a wrong token is told": {
+		{args: planOnly, raw: `provider "penstock" {
+  endpoint = "URL"
+  token    = "wrong"
+}` + upstream, fails: true, says: []string{"Gateway refuses the token"}},
+	},
+	"a provider without an endpoint is told": {
+		{args: planOnly, raw: `provider "penstock" {
+  retries = 99
+}` + upstream, fails: true, says: []string{"retries: must be a whole number between 0 and 20"}},
+		{args: planOnly, raw: "provider \"penstock\" {}\n" + upstream, fails: true, says: []string{"PENSTOCK_ENDPOINT", "PENSTOCK_TOKEN"}},
+	},
+}
+
+// What a plan says, and what an apply of it does, from one configuration to
+// the next.
+func TestAccPlans(t *testing.T) {
+	for name, steps := range scenarios {
+		t.Run(name, func(t *testing.T) {
+			tf := newTerraform(t)
+			w := newWorld(t)
+			for i, s := range steps {
+				if s.before != nil {
+					s.before(w)
+				}
+				config := strings.ReplaceAll(s.raw, "URL", w.url)
+				if config == "" {
+					config = w.config(s.config)
+				}
+				tf.write("main.tf", required+config)
+				args := s.args
+				if args == nil {
+					args = []string{"apply", "-auto-approve", "-no-color"}
+				}
+				out, ok := tf.try(args...)
+				if ok == s.fails {
+					t.Fatalf("step %d: terraform %v:\n%s", i, args, out)
+				}
+				for _, fragment := range s.says {
+					if !strings.Contains(unframed(out), fragment) {
+						t.Errorf("step %d: terraform %v does not say %q:\n%s", i, args, fragment, out)
+					}
+				}
+				for _, fragment := range s.silent {
+					if strings.Contains(unframed(out), fragment) {
+						t.Errorf("step %d: terraform %v says %q:\n%s", i, args, fragment, out)
+					}
+				}
+			}
+		})
+	}
+}
+
+// unframed undoes the frames and line breaks of Terraform's messages.
+func unframed(s string) string {
+	return flat(strings.NewReplacer("│", "", "╷", "", "╵", "").Replace(s))
+}
