@@ -131,7 +131,7 @@ func (n *Node) apply(u store.Update) {
 func Objects(stored []store.Object) []snapshot.Object {
 	objects := make([]snapshot.Object, len(stored))
 	for i, o := range stored {
-		objects[i] = snapshot.Object{Key: api.Key(o.Key), Value: o.Value, Revision: o.Revision}
+		objects[i] = snapshot.Object{Key: api.Key(o.Key), Value: o.Value}
 	}
 	return objects
 }

@@ -10,17 +10,23 @@ import (
 )
 
 // fail answers for a target that did not. The client learns what kind of
-// failure it was, not who or where the target is.
+// failure it was, not who or where the target is. A client that has gone is
+// not answered: the exchange ends without a response.
 func (x *exchange) fail(err error) {
 	x.Err = err
 	x.discardResponse()
-	x.Response = nil
+	panicked, isPanic := errors.AsType[*panicError](err)
 	var timeout interface{ Timeout() bool }
 	switch {
+	case isPanic:
+		x.complain("around the upstream", panicked)
+		x.Answer(500, "the gateway could not process this request")
 	case errors.Is(context.Cause(x.Context), errTimeout):
-		x.Answer(504, "the route's timeout has passed")
-	case x.Context.Err() != nil && !errors.Is(x.Context.Err(), context.DeadlineExceeded):
-		// The client has gone: nobody is there to be answered.
+		x.Answer(504, "the time for this request has passed")
+	case x.Context.Err() != nil:
+		// Nobody is there to be answered.
+	case x.body != nil && x.body.failed.Load():
+		x.Answer(400, "the request's body could not be read to its end")
 	case errors.Is(err, upstream.ErrNoTarget):
 		x.Answer(503, "the upstream has no target that could take this request")
 	case errors.As(err, &timeout) && timeout.Timeout():
@@ -28,4 +34,17 @@ func (x *exchange) fail(err error) {
 	default:
 		x.Answer(502, "the upstream could not be reached or broke off")
 	}
+}
+
+// discardResponse closes a response of which nothing is wanted.
+func (x *exchange) discardResponse() {
+	if r := x.Response; r != nil {
+		if r.Body != nil {
+			_ = r.Body.Close()
+		}
+		if r.Tunnel != nil {
+			_ = r.Tunnel.Close()
+		}
+	}
+	x.Response = nil
 }

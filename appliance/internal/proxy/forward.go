@@ -4,7 +4,7 @@ package proxy
 
 import (
 	"errors"
-	"strings"
+	"fmt"
 
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/upstream"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/message"
@@ -14,11 +14,12 @@ import (
 // maxAttempts bounds how many targets one request is sent to.
 const maxAttempts = 3
 
+var _ plugin.Transport = (*exchange)(nil)
+
 // RoundTrip asks a target of the route's upstream. It is the innermost
-// plugin.Transport. Another target is asked when the first has certainly not
-// acted on the request.
+// plugin.Transport, and the exchange is always its own. Another target is
+// asked when the first has certainly not acted on the request.
 func (x *exchange) RoundTrip(*plugin.Exchange) error {
-	x.prepare()
 	target, err := x.route.Pool.Pick(nil)
 	if err != nil {
 		return err
@@ -28,9 +29,7 @@ func (x *exchange) RoundTrip(*plugin.Exchange) error {
 		x.Target = target.Address()
 		response, err := target.RoundTrip(x.Context, x.Request, x.inform)
 		if err == nil {
-			removeHopByHop(&response.Header, response.Status == 101)
-			x.Response = response
-			return nil
+			return x.accept(response)
 		}
 		failed = append(failed, target)
 		if !retryable(err) || len(failed) == maxAttempts || x.Context.Err() != nil {
@@ -44,70 +43,33 @@ func (x *exchange) RoundTrip(*plugin.Exchange) error {
 	}
 }
 
+// accept makes a target's response the exchange's.
+func (x *exchange) accept(response *message.Response) error {
+	if response.Tunnel == nil {
+		removeHopByHop(&response.Header)
+		x.Response = response
+		return nil
+	}
+	asked, got := x.Request.Upgrade(), response.Header.Get("upgrade")
+	if asked == "" || !message.EqualName(asked, got) {
+		_ = response.Tunnel.Close() // nothing of it is wanted
+		return fmt.Errorf("target %s: switched to the protocol %q, and the client asked for %q", x.Target, got, asked)
+	}
+	removeHopByHop(&response.Header)
+	response.Header.Add("Connection", "Upgrade")
+	response.Header.Add("Upgrade", got)
+	x.Response = response
+	return nil
+}
+
 // inform passes an interim response on; a client that cannot be told will be
 // noticed with the final one.
-func (x *exchange) inform(status int, header *message.Header) { _ = x.stream.Inform(status, header) }
+func (x *exchange) inform(status int, header *message.Header) {
+	removeHopByHop(header)
+	_ = x.stream.Inform(status, header)
+}
 
 func retryable(err error) bool {
 	var r interface{ Retryable() bool }
 	return errors.As(err, &r) && r.Retryable()
 }
-
-// prepare makes the client's request the gateway's own (RFC 9110, section 7.6).
-func (x *exchange) prepare() {
-	r := x.Request
-	upgrade := r.Upgrade()
-	trailers := r.Header.HasToken("te", "trailers")
-	removeHopByHop(&r.Header, false)
-	if upgrade != "" {
-		r.Header.Set("Connection", "Upgrade")
-		r.Header.Set("Upgrade", upgrade)
-	}
-	if trailers {
-		r.Header.Set("te", "trailers")
-	}
-	x.forwarded()
-}
-
-// forwarded tells the target who asks. What an untrusted client says of
-// earlier hops is dropped.
-func (x *exchange) forwarded() {
-	h, peer := &x.Request.Header, x.Request.Remote.Addr().Unmap().String()
-	if before := h.Joined("x-forwarded-for"); before != "" && x.trustsPeer() {
-		h.Set("x-forwarded-for", before+", "+peer)
-	} else {
-		h.Set("x-forwarded-for", peer)
-	}
-	if !x.trustsPeer() || !h.Has("x-forwarded-proto") {
-		h.Set("x-forwarded-proto", x.Request.Scheme)
-	}
-	if !x.trustsPeer() || !h.Has("x-forwarded-host") {
-		h.Set("x-forwarded-host", x.Request.Host)
-	}
-	if !x.trustsPeer() {
-		h.Del("forwarded")
-	}
-}
-
-// hopByHop are the fields that are about one connection only (RFC 9110,
-// section 7.6.1, and those that clients still send).
-var hopByHop = []string{"connection", "keep-alive", "proxy-connection", "proxy-authenticate", "proxy-authorization", "te", "transfer-encoding", "upgrade"}
-
-// removeHopByHop removes the fields that are about one connection, with those
-// that Connection names. Framing of the body is the engine's business.
-func removeHopByHop(h *message.Header, keepUpgrade bool) {
-	for named := range h.Values("connection") {
-		for name := range strings.SplitSeq(named, ",") {
-			if name = strings.Trim(name, " \t"); name != "" && !message.EqualName(name, "connection") && !(keepUpgrade && message.EqualName(name, "upgrade")) {
-				h.Del(name)
-			}
-		}
-	}
-	for _, name := range hopByHop {
-		if !keepUpgrade || name != "connection" && name != "upgrade" {
-			h.Del(name)
-		}
-	}
-}
-
-var _ plugin.Transport = (*exchange)(nil)

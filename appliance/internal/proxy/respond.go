@@ -3,65 +3,59 @@
 package proxy
 
 import (
+	"errors"
 	"io"
-	"sync"
+	"sync/atomic"
 )
 
 // respond sends the response, or joins the two connections after an upgrade.
 func (x *exchange) respond() {
-	if x.Response == nil { // nobody is there to be answered
+	switch {
+	case x.Response == nil: // nobody is there to be answered
 		x.stream.Reset()
 		return
-	}
-	if x.Response.Tunnel != nil {
+	case x.Response.Tunnel != nil:
 		x.tunnel()
 		return
+	case x.Response.Body != nil:
+		x.Response.Body = &responseBody{x.Response.Body, &x.Sent}
 	}
-	if x.Response.Body != nil {
-		x.Response.Body = &countedBody{ReadCloser: x.Response.Body, n: &x.Sent}
+	err := x.guard(func() error { return x.stream.Respond(x.Response) })
+	if panicked, ok := errors.AsType[*panicError](err); ok {
+		x.proxy.log.Error("reading a response's body panicked", "error", panicked, "stack", panicked.stack)
+		x.stream.Reset()
 	}
-	if err := x.stream.Respond(x.Response); err != nil && x.Err == nil {
+	if err != nil && x.Err == nil {
 		x.Err = err
 	}
 }
 
-// tunnel relays bytes both ways, untouched, until both sides have ended.
-func (x *exchange) tunnel() {
-	upstream := x.Response.Tunnel
-	client, err := x.stream.Upgrade(&x.Response.Header)
-	if err != nil {
-		_ = upstream.Close()
-		x.Err = err
-		return
-	}
-	var both sync.WaitGroup
-	both.Go(func() { x.Received += relay(upstream, client) })
-	x.Sent += relay(client, upstream)
-	both.Wait()
-	_ = upstream.Close()
-	_ = client.Close()
-}
-
-// relay copies from one side to the other and passes the end on: a half-close
-// where the connection has one, otherwise the close of the whole.
-func relay(to io.ReadWriteCloser, from io.Reader) int64 {
-	n, err := io.Copy(to, from)
-	if half, ok := to.(interface{ CloseWrite() error }); ok && err == nil {
-		_ = half.CloseWrite()
-		return n
-	}
-	_ = to.Close()
-	return n
-}
-
-// A countedBody adds the bytes that pass to a count.
-type countedBody struct {
+// A requestBody counts what is read of a request's body. It is a request's
+// own: a transport may hold on to it when the exchange has long been reused.
+type requestBody struct {
 	io.ReadCloser
-	n *int64
+	read   atomic.Int64
+	failed atomic.Bool // the client broke off
 }
 
-func (b *countedBody) Read(p []byte) (int, error) {
+func (b *requestBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
-	*b.n += int64(n)
+	b.read.Add(int64(n))
+	if err != nil && err != io.EOF {
+		b.failed.Store(true)
+	}
+	return n, err
+}
+
+// A responseBody adds what is read of it to a count. It is read by
+// Stream.Respond alone, which does not outlive the exchange.
+type responseBody struct {
+	io.ReadCloser
+	sent *int64
+}
+
+func (b *responseBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	*b.sent += int64(n)
 	return n, err
 }

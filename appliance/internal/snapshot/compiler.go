@@ -3,14 +3,10 @@
 package snapshot
 
 import (
-	"maps"
-	"slices"
-
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/api"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/router"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/upstream"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/plugin"
-	"github.com/penstock-gateway/terraform-provider-penstock/appliance/schema"
 )
 
 // A Compiler keeps the configuration and compiles its changes. It belongs to
@@ -22,25 +18,16 @@ type Compiler struct {
 
 	objects    map[api.Key]*object
 	dependents map[api.Key]map[api.Key]bool // whom a change of the key touches
-	holders    map[string]api.Key           // who holds a claim
-	held       map[api.Key][]string         // the claims that an object holds
-	contenders map[api.Key]bool             // who lost a claim to another
+	claims     *claims
+	troubled   map[api.Key]*object // those with problems
 
-	pools        map[string]*upstream.Pool
 	certs        map[string]*certificate
-	current      *Snapshot
-	routes       map[string]*Route
+	pools        map[string]*upstream.Pool
+	routes       map[string]*compiledRoute
 	fingerprints map[string]string // by credential
 	retired      []*upstream.Pool  // replaced, and to be closed by Retire
-}
-
-// An object is a decoded document with what is known of it.
-type object struct {
-	Object
-	value    any // such as *api.Route; nil if it cannot be decoded
-	refs     []schema.Reference
-	invalid  []api.Problem // from its own document
-	problems []api.Problem // from compiling it against the others
+	runtimes     *runtimes
+	current      *Snapshot
 }
 
 // NewCompiler returns a compiler of an empty configuration. env is what every
@@ -52,14 +39,14 @@ func NewCompiler(catalogue *plugin.Catalogue, env plugin.Env, meters Meters) *Co
 		meters:       meters,
 		objects:      make(map[api.Key]*object),
 		dependents:   make(map[api.Key]map[api.Key]bool),
-		holders:      make(map[string]api.Key),
-		held:         make(map[api.Key][]string),
-		contenders:   make(map[api.Key]bool),
-		pools:        make(map[string]*upstream.Pool),
+		claims:       newClaims(),
+		troubled:     make(map[api.Key]*object),
 		certs:        make(map[string]*certificate),
-		routes:       make(map[string]*Route),
+		pools:        make(map[string]*upstream.Pool),
+		routes:       make(map[string]*compiledRoute),
 		fingerprints: make(map[string]string),
-		current:      &Snapshot{Router: router.New[*Route]()},
+		runtimes:     newRuntimes(),
+		current:      &Snapshot{Router: router.New[*Route](), consumers: new(directory), fingerprints: new(directory)},
 	}
 }
 
@@ -70,31 +57,23 @@ func (c *Compiler) Current() *Snapshot { return c.current }
 // snapshot to serve from now on. Retire must be called once the snapshot is
 // in service.
 func (c *Compiler) Apply(revision int64, full bool, changes []Object) *Snapshot {
-	dirty := make(map[api.Key]bool)
 	if full {
 		changes = c.completed(changes)
 	}
+	dirty := make(map[api.Key]bool)
 	for _, ch := range changes {
-		if old := c.objects[ch.Key]; old != nil && old.Revision == ch.Revision && ch.Value != nil && string(old.Value) == string(ch.Value) {
-			continue
+		if c.update(ch) {
+			c.spread(ch.Key, dirty)
 		}
-		c.update(ch)
-		c.spread(ch.Key, dirty)
+	}
+	for _, key := range c.claims.resolve() {
+		c.spread(key, dirty)
 	}
 	if len(dirty) == 0 && revision == c.current.Revision {
 		return c.current
 	}
-	next := &Snapshot{
-		Revision:     revision,
-		Router:       c.current.Router,
-		Listeners:    c.current.Listeners,
-		fingerprints: c.current.fingerprints,
-		consumers:    c.current.consumers,
-	}
-	c.compile(dirty, next)
-	next.Problems = c.problems(dirty)
-	c.current = next
-	return next
+	c.current = c.compile(revision, dirty)
+	return c.current
 }
 
 // completed turns a whole configuration into changes: what it lacks is gone.
@@ -111,42 +90,6 @@ func (c *Compiler) completed(all []Object) []Object {
 	return all
 }
 
-// update decodes one change and keeps the indexes.
-func (c *Compiler) update(ch Object) {
-	if old := c.objects[ch.Key]; old != nil {
-		for _, ref := range old.refs {
-			delete(c.dependents[api.Key{Kind: ref.Kind, ID: ref.ID}], ch.Key)
-		}
-	}
-	kind := api.KindOf(ch.Kind)
-	if ch.Value == nil {
-		delete(c.objects, ch.Key)
-		return
-	}
-	o := &object{Object: ch}
-	c.objects[ch.Key] = o
-	if kind == nil {
-		o.invalid = []api.Problem{problem(ch.Key, api.CodeInvalid, "", "is of a kind that this version does not know")}
-		return
-	}
-	value, err := c.catalogue.Decode(kind, ch.Value, schema.Complete)
-	if err != nil {
-		for _, e := range schema.Under("", err) {
-			o.invalid = append(o.invalid, problem(ch.Key, api.CodeInvalid, e.Path, e.Message))
-		}
-		return
-	}
-	o.value = value
-	o.refs = kind.Type.References(ch.Value)
-	for _, ref := range o.refs {
-		on := api.Key{Kind: ref.Kind, ID: ref.ID}
-		if c.dependents[on] == nil {
-			c.dependents[on] = make(map[api.Key]bool)
-		}
-		c.dependents[on][ch.Key] = true
-	}
-}
-
 // spread marks a key and everything that depends on it.
 func (c *Compiler) spread(key api.Key, dirty map[api.Key]bool) {
 	if dirty[key] {
@@ -156,34 +99,30 @@ func (c *Compiler) spread(key api.Key, dirty map[api.Key]bool) {
 	for dependent := range c.dependents[key] {
 		c.spread(dependent, dirty)
 	}
-	if key.Kind == api.KindClusterSettings {
-		for other := range c.objects {
-			if other.Kind == api.KindRoute {
-				dirty[other] = true
+	if key == settingsKey {
+		for id := range c.objects {
+			if id.Kind == api.KindRoute {
+				dirty[id] = true
 			}
 		}
 	}
 }
 
-// problems collects what is wrong, in a stable order. It looks at every
-// object only when something was or becomes wrong.
-func (c *Compiler) problems(dirty map[api.Key]bool) []api.Problem {
-	if len(c.current.Problems) == 0 && !slices.ContainsFunc(slices.Collect(maps.Keys(dirty)), c.broken) {
-		return nil
+// Retire closes what the newest snapshot no longer uses. Exchanges that began
+// on an older one may still finish on it.
+func (c *Compiler) Retire() {
+	for _, pool := range c.retired {
+		pool.Close()
 	}
-	var all []api.Problem
-	for _, o := range c.objects {
-		all = append(append(all, o.invalid...), o.problems...)
-	}
-	slices.SortStableFunc(all, func(a, b api.Problem) int { return compareKeys(a.Key, b.Key) })
-	return all
+	c.retired = nil
 }
 
-func (c *Compiler) broken(key api.Key) bool {
-	o := c.objects[key]
-	return o != nil && len(o.invalid)+len(o.problems) > 0
-}
-
-func problem(key api.Key, code, path, message string) api.Problem {
-	return api.Problem{Key: key, Code: code, Path: path, Message: message}
+// Close ends everything that a compiled configuration holds, whichever
+// snapshot it was in.
+func (c *Compiler) Close() {
+	c.Retire()
+	for _, pool := range c.pools {
+		pool.Close()
+	}
+	c.runtimes.closeAll()
 }

@@ -2,11 +2,7 @@
 
 package snapshot
 
-import (
-	"maps"
-
-	"github.com/penstock-gateway/terraform-provider-penstock/appliance/api"
-)
+import "github.com/penstock-gateway/terraform-provider-penstock/appliance/api"
 
 // A consumer is a compiled consumer: its plugins run in one place for all
 // routes, so that a limit counts all of its requests.
@@ -15,53 +11,28 @@ type consumer struct {
 	instances map[string]*instance
 }
 
-// compileConsumer brings next.consumers up to date; the map is next's own.
-func (c *Compiler) compileConsumer(id string, o *object, next *Snapshot) {
-	previous := next.consumers[id]
-	delete(next.consumers, id)
-	if !o.usable() {
-		return
+func (b *build) makeConsumer(o *object, config *api.Consumer) {
+	var running map[string]*instance
+	if previous := b.consumers.next.find(o.ID); previous != nil {
+		running = previous.instances
 	}
-	config := o.value.(*api.Consumer)
-	var old map[string]*instance
-	if previous != nil {
-		old = previous.instances
+	instances, ok := b.instantiate(o, merge(b.policies(config.Policies), config.Plugins), running)
+	if ok {
+		b.consumers.set(o.ID, &consumer{config, instances})
 	}
-	instances, err := c.instantiate(o.Key, merge(c.policies(config.Policies), config.Plugins), old)
-	if err != nil {
-		o.fail(api.CodeUnusable, "plugins", "%s", err)
-		return
-	}
-	next.consumers[id] = &consumer{config, instances}
 }
 
-// compileCredential brings next.fingerprints up to date; the map is next's own.
-func (c *Compiler) compileCredential(id string, o *object, next *Snapshot) {
-	delete(next.fingerprints, c.fingerprints[id])
-	delete(c.fingerprints, id)
-	if !o.usable() {
-		return
-	}
-	config := o.value.(*api.Credential)
+// makeCredential names the consumer that the credential stands for.
+func (b *build) makeCredential(config *api.Credential) {
 	fingerprint := api.Fingerprint(config.Type, config.Secret)
-	c.fingerprints[id] = fingerprint
-	next.fingerprints[fingerprint] = next.consumers[config.Consumer]
+	b.fingerprints.set(fingerprint, b.consumers.next.find(config.Consumer))
+	b.Compiler.fingerprints[config.ID] = fingerprint
 }
 
-// ownDirectory gives next its own maps when consumers or credentials change.
-func (c *Compiler) ownDirectory(dirty map[api.Key]bool, next *Snapshot) {
-	for key := range dirty {
-		if key.Kind == api.KindConsumer || key.Kind == api.KindCredential {
-			next.consumers = cloned(next.consumers)
-			next.fingerprints = cloned(next.fingerprints)
-			return
-		}
+// dropCredential forgets what the credential was.
+func (b *build) dropCredential(id string) {
+	if fingerprint, ok := b.Compiler.fingerprints[id]; ok {
+		b.fingerprints.remove(fingerprint)
+		delete(b.Compiler.fingerprints, id)
 	}
-}
-
-func cloned[M ~map[K]V, K comparable, V any](m M) M {
-	if m == nil {
-		return make(M)
-	}
-	return maps.Clone(m)
 }

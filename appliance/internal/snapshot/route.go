@@ -4,57 +4,90 @@ package snapshot
 
 import (
 	"encoding/json"
-	"fmt"
 	"maps"
+	"slices"
 
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/api"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/router"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/plugin"
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/schema"
 )
 
-// compileRoute returns nil when the route cannot serve.
-func (c *Compiler) compileRoute(id string, o *object) *router.Entry[*Route] {
-	previous := c.routes[id]
-	delete(c.routes, id)
-	if !o.usable() {
-		return nil
+// A compiledRoute is what the router has of a route, and the object that it
+// was made of.
+type compiledRoute struct {
+	*Route
+	entry *router.Entry[*Route]
+	of    *object
+}
+
+// makeRoute compiles a route. What comes out as it was is kept as it was.
+func (b *build) makeRoute(o *object, config *api.Route) {
+	r := &Route{API: config, Info: plugin.Route{ID: o.ID, Service: config.Service, Upstream: config.Upstream}, Meter: b.meters.Route(o.ID)}
+	settings, ok := b.pluginsOf(o, r)
+	if !ok {
+		return
 	}
-	config := o.value.(*api.Route)
-	r := &Route{API: config, Info: plugin.Route{ID: id, Service: config.Service, Upstream: config.Upstream}, Meter: c.meters.Route(id)}
-	layers := []plugins{c.settings()}
-	if config.Service != "" {
-		service := c.objects[api.Key{Kind: api.KindService, ID: config.Service}].value.(*api.Service)
-		layers = append(layers, c.policies(service.Policies), service.Plugins)
-		if config.Upstream == "" {
+	r.Pool = b.pools[r.Info.Upstream]
+	previous := b.routes[o.ID]
+	var running map[string]*instance
+	if previous != nil {
+		running = previous.instances
+	}
+	if r.instances, ok = b.instantiate(o, settings, running); !ok {
+		return
+	}
+	var entry *router.Entry[*Route]
+	switch {
+	case previous == nil || previous.of != o:
+		var err error
+		if entry, err = router.NewEntry(config, r); err != nil {
+			o.failWith("", err)
+			return
+		}
+	case previous.Pool == r.Pool && previous.Info == r.Info && maps.Equal(previous.instances, r.instances):
+		return
+	default:
+		entry = previous.entry.WithValue(r)
+	}
+	r.Chain = newChain(r.instances)
+	b.routes[o.ID] = &compiledRoute{r, entry, o}
+	b.set = append(b.set, entry)
+}
+
+func (b *build) dropRoute(id string) {
+	if b.routes[id] != nil {
+		delete(b.routes, id)
+		b.remove = append(b.remove, id)
+	}
+	b.meters.Forget(id)
+}
+
+// pluginsOf returns the plugins that apply to a route and finds its upstream.
+func (b *build) pluginsOf(o *object, r *Route) (plugins, bool) {
+	var layers []plugins
+	if settings := b.objects[settingsKey]; settings.usable() {
+		s := settings.value.(*api.ClusterSettings)
+		layers = append(layers, b.policies(s.Policies), s.Plugins)
+	} else if settings != nil {
+		o.fail(api.CodeUnusable, "", &settings.Key, "must not run without the plugins of the cluster, and %s has problems", settingsKey)
+		return nil, false
+	}
+	if r.API.Service != "" {
+		service := b.objects[api.Key{Kind: api.KindService, ID: r.API.Service}].value.(*api.Service)
+		layers = append(layers, b.policies(service.Policies), service.Plugins)
+		if r.Info.Upstream == "" {
 			r.Info.Upstream = service.Upstream
 		}
 	}
-	layers = append(layers, c.policies(config.Policies), config.Plugins)
-	r.Pool = c.pools[r.Info.Upstream]
-
-	settings := merge(layers...)
-	for _, name := range config.DisabledPlugins {
-		delete(settings, name)
+	all := merge(append(layers, b.policies(r.API.Policies), r.API.Plugins)...)
+	for _, name := range r.API.DisabledPlugins {
+		delete(all, name)
 	}
-	var old map[string]*instance
-	if previous != nil {
-		old = previous.instances
-	}
-	instances, err := c.instantiate(o.Key, settings, old)
-	if err != nil {
-		o.fail(api.CodeUnusable, "plugins", "%s", err)
-		return nil
-	}
-	r.instances = instances
-	r.Chain = newChain(instances)
-	entry, err := router.NewEntry(config, r)
-	if err != nil {
-		o.fail(api.CodeUnusable, "", "%s", err)
-		return nil
-	}
-	c.routes[id] = r
-	return entry
+	return all, true
 }
+
+var settingsKey = api.Key{Kind: api.KindClusterSettings, ID: api.KindOf(api.KindClusterSettings).Singleton}
 
 type plugins = map[string]json.RawMessage
 
@@ -68,41 +101,34 @@ func merge(layers ...plugins) plugins {
 	return all
 }
 
-// settings returns the plugins of the whole cluster.
-func (c *Compiler) settings() plugins {
-	o := c.objects[api.Key{Kind: api.KindClusterSettings, ID: api.KindOf(api.KindClusterSettings).Singleton}]
-	if !o.usable() {
-		return nil
-	}
-	s := o.value.(*api.ClusterSettings)
-	return merge(c.policies(s.Policies), s.Plugins)
-}
-
-func (c *Compiler) policies(ids []string) plugins {
+// policies returns the plugins of policies that are known to be usable.
+func (b *build) policies(ids []string) plugins {
 	all := make(plugins)
 	for _, id := range ids {
-		maps.Copy(all, c.objects[api.Key{Kind: api.KindPolicy, ID: id}].value.(*api.Policy).Plugins)
+		maps.Copy(all, b.objects[api.Key{Kind: api.KindPolicy, ID: id}].value.(*api.Policy).Plugins)
 	}
 	return all
 }
 
-// instantiate builds the plugins of a place, or takes over the running one
-// where the settings are the same, with its counters.
-func (c *Compiler) instantiate(place api.Key, settings plugins, old map[string]*instance) (map[string]*instance, error) {
+// instantiate builds the plugins of a place, or takes over the running ones
+// whose settings are the same, with their counters. It reports whether all of
+// them can run.
+func (b *build) instantiate(o *object, settings plugins, running map[string]*instance) (map[string]*instance, bool) {
 	instances := make(map[string]*instance, len(settings))
-	for name, raw := range settings {
-		if i := old[name]; i != nil && i.settings == string(raw) {
+	for _, name := range slices.Sorted(maps.Keys(settings)) {
+		raw := settings[name]
+		if i := running[name]; i != nil && i.settings == string(raw) {
 			instances[name] = i
 			continue
 		}
-		spec := c.catalogue.Spec(name)
-		env := c.env
-		env.Log = c.env.Log.With("plugin", name, place.Kind, place.ID)
-		runtime, err := spec.New(raw, &env)
+		env := b.env
+		env.Log = b.env.Log.With("plugin", name, o.Kind, o.ID)
+		i, err := b.runtimes.start(b.catalogue.Spec(name), b.catalogue.Order(name), raw, &env)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", name, err)
+			o.failWith(schema.Key("plugins", name), err)
+			continue
 		}
-		instances[name] = newInstance(c.catalogue.Order(name), name, string(raw), runtime)
+		instances[name] = i
 	}
-	return instances, nil
+	return instances, len(o.problems) == 0
 }

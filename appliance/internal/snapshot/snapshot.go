@@ -8,7 +8,12 @@
 // once and uses to its end. Pools, counters and connections of what did not
 // change are carried over.
 //
-// A bad object never stops the rest: it is left out and told as a Problem.
+// What a Snapshot holds depends on the configuration alone and never on the
+// way to it: a compiler that followed a thousand changes and one that was
+// given their result serve the same.
+//
+// A bad object never stops the rest: it is left out with what cannot do
+// without it, and told as a Problem.
 package snapshot
 
 import (
@@ -23,8 +28,7 @@ import (
 // An Object is a stored document; a nil Value means that it is gone.
 type Object struct {
 	api.Key
-	Value    []byte
-	Revision int64
+	Value []byte
 }
 
 // A Snapshot is one compiled configuration.
@@ -34,9 +38,9 @@ type Snapshot struct {
 	Listeners map[string]*Listener // by id
 	Problems  []api.Problem        // ordered by object
 
-	fingerprints map[string]*consumer
-	consumers    map[string]*consumer // by id
-	merged       sync.Map             // mergedKey -> *Chain
+	consumers    *directory // by id
+	fingerprints *directory // by the fingerprints of their credentials
+	merged       sync.Map   // mergedKey -> *Chain
 }
 
 // A Route is a compiled route.
@@ -52,7 +56,7 @@ type Route struct {
 
 // FindCredential returns whose credential has the fingerprint, or nil.
 func (s *Snapshot) FindCredential(fingerprint string) *api.Consumer {
-	if c := s.fingerprints[fingerprint]; c != nil {
+	if c := s.fingerprints.find(fingerprint); c != nil {
 		return c.api
 	}
 	return nil
@@ -68,7 +72,7 @@ type mergedKey struct {
 // ChainFor returns the route's chain with the plugins of a consumer in place
 // of the route's own.
 func (s *Snapshot) ChainFor(r *Route, who *api.Consumer) *Chain {
-	c := s.consumers[who.ID]
+	c := s.consumers.find(who.ID)
 	if c == nil || len(c.instances) == 0 {
 		return r.Chain
 	}

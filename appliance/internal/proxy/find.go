@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package proxy
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/match"
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/plugin"
+)
+
+var (
+	errNoRoute = errors.New("no route takes the request")
+	errTimeout = errors.New("the time for the exchange has passed")
+)
+
+// find sets the route, or answers and returns false when there is none to
+// take the request.
+func (x *exchange) find() bool {
+	x.Client = x.clientAddress()
+	if _, err := match.CleanPath(x.Request.Path); err != nil {
+		x.Err = err
+		x.Answer(400, "the path is ambiguous: "+err.Error())
+		return false
+	}
+	entry, params := x.snapshot.Router.Match(x.Request, x.Client)
+	if entry == nil {
+		x.Err = errNoRoute
+		x.Answer(404, "no route takes this request")
+		return false
+	}
+	x.route = entry.Value
+	x.chain = x.route.Chain
+	x.Route = &x.route.Info
+	for _, param := range params {
+		x.Params = append(x.Params, plugin.Param(param))
+	}
+	x.bound()
+	if body := x.Request.Body; body != nil {
+		x.body = &requestBody{ReadCloser: body}
+		x.Request.Body = x.body
+	}
+	x.takeOver()
+	return true
+}
+
+// bound ends the exchange's context when the route's timeout has passed, or
+// the deadline of a gRPC call if that is earlier: a target that does not keep
+// to it must not hold the client, nor the gateway.
+func (x *exchange) bound() {
+	timeout := x.route.API.Timeout.Std()
+	if x.Request.IsGRPC() {
+		if t, ok := grpcTimeout(x.Request.Header.Get("grpc-timeout")); ok && (timeout == 0 || t < timeout) {
+			timeout = max(t, time.Nanosecond)
+		}
+	}
+	if timeout > 0 {
+		x.Context, x.cancel = context.WithTimeoutCause(x.Context, timeout, errTimeout)
+	}
+}
+
+// grpcTimeout reads a Timeout of the gRPC protocol over HTTP/2: one to eight
+// digits and a unit.
+func grpcTimeout(s string) (time.Duration, bool) {
+	if len(s) < 2 || len(s) > 9 {
+		return 0, false
+	}
+	var n int64
+	for _, c := range []byte(s[:len(s)-1]) {
+		if c < '0' || c > '9' {
+			return 0, false
+		}
+		n = 10*n + int64(c-'0')
+	}
+	switch s[len(s)-1] {
+	case 'H':
+		return time.Duration(min(n, 24*365)) * time.Hour, true // or it would overflow
+	case 'M':
+		return time.Duration(n) * time.Minute, true
+	case 'S':
+		return time.Duration(n) * time.Second, true
+	case 'm':
+		return time.Duration(n) * time.Millisecond, true
+	case 'u':
+		return time.Duration(n) * time.Microsecond, true
+	case 'n':
+		return time.Duration(n), true
+	}
+	return 0, false
+}
