@@ -46,7 +46,8 @@ func (h *Header) Has(name string) bool {
 	return false
 }
 
-// Values yields the values of all fields of the name, in order.
+// Values yields the values of all fields of the name, in order. The header must
+// not be changed meanwhile.
 func (h *Header) Values(name string) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for i := range h.fields {
