@@ -21,6 +21,11 @@
 //     that goes away while its body is not being read is noticed late;
 //   - Stream.Reset takes effect when the handler returns, and so does the end
 //     of a response; a reset HTTP/2 stream carries INTERNAL_ERROR;
+//   - a request to an HTTP/1.1 target that fails, or is canceled, while the
+//     client is silent in the middle of its body returns only when the client
+//     sends or goes away;
+//   - a path that begins with "//" and has bytes which no URL may have reaches
+//     the target with those bytes encoded;
 //   - an upgraded connection to a target has no half-close of its own but the
 //     one of the connection under it.
 //

@@ -54,6 +54,7 @@ func (g *generation) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x.readRequest(settings.ID)
 	x.run(settings)
 	x.body.stop()
+	x.finish()
 	if x.stage == unanswered || x.stage == broken {
 		x.abort()
 	}

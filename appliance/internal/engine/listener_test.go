@@ -15,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/net/http2"
+
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/engine"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/message"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/testkit"
@@ -102,23 +104,34 @@ func TestManyStreams(t *testing.T) {
 	const streams = 400
 	var together sync.WaitGroup
 	together.Add(streams)
-	server := listen(t, engine.Options{HTTP2: true, Handler: handlerFunc(func(_ context.Context, _ *message.Request, s message.Stream) {
-		together.Done()
-		together.Wait() // returns only if all of them are being served
+	server := listen(t, engine.Options{HTTP2: true, Handler: handlerFunc(func(_ context.Context, r *message.Request, s message.Stream) {
+		if r.Path == "/all" {
+			together.Done()
+			together.Wait() // returns only if all of them are being served
+		}
 		_ = s.Respond(text(200, "ok"))
 	})})
-	c := client(t, true)
+	conn, err := net.Dial("tcp", server.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	single, err := (&http2.Transport{AllowHTTP: true}).NewClientConn(conn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer single.Close()
+	c := &http.Client{Transport: single}
 	var all sync.WaitGroup
-	// A client may open 100 streams before it knows how many are allowed.
+	fetch(t, c, url(server)) // now the client knows how many are allowed
 	for range streams {
 		all.Go(func() {
-			if response, _ := fetch(t, c, url(server)); response.StatusCode != 200 {
+			if response, _ := fetch(t, c, url(server)+"/all"); response.StatusCode != 200 {
 				t.Errorf("status %d", response.StatusCode)
 			}
 		})
 	}
 	all.Wait()
-	t.Logf("%d streams over %d connections", streams, server.Stats().Accepted)
 }
 
 // Certificates and the handler change without a new socket.
@@ -178,6 +191,9 @@ func TestUpdateUnderLoad(t *testing.T) {
 		// Only wiring that stays within HTTP/2, or clients of it would be refused.
 		if err := server.Update(engine.Options{ID: "main", Handler: whoami, HTTP2: true, IdleTimeout: time.Minute + time.Duration(i)}); err != nil {
 			t.Fatal(err)
+		}
+		for n := server.Stats().Requests; i%4 == 0 && server.Stats().Requests == n && !t.Failed(); { // the load keeps up
+			time.Sleep(10 * time.Microsecond)
 		}
 	}
 	close(stop)

@@ -37,10 +37,6 @@ func (x *exchange) readRequest(listener string) {
 		x.body.trailer = announced(r.Trailer, r.ProtoMajor)
 		m.Trailer = &x.body.trailer
 	}
-	if r.ProtoMajor == 1 {
-		// Without it net/http swallows the body before it sends a response.
-		_ = http.NewResponseController(x.w).EnableFullDuplex() // HTTP/1 can
-	}
 }
 
 func protoOf(r *http.Request) message.Proto {
@@ -75,6 +71,8 @@ func splitTarget(target string) (path, query string, hasQuery bool) {
 type requestBody struct {
 	r       *http.Request
 	trailer message.Header
+	started atomic.Bool // something has been read
+	ended   atomic.Bool // read to its end
 	stopped atomic.Bool
 }
 
@@ -83,12 +81,13 @@ func (b *requestBody) Read(p []byte) (int, error) {
 	if b.stopped.Load() {
 		return 0, http.ErrBodyReadAfterClose
 	}
+	b.started.Store(true)
 	n, err := b.r.Body.Read(p)
 	switch {
 	case err == nil:
 	case err == io.EOF:
 		b.trailer = headerOf(b.r.Trailer, b.r.ProtoMajor)
-		err = io.EOF
+		b.ended.Store(true)
 	default:
 		err = &ClientError{Op: "read", Err: err}
 	}
@@ -100,6 +99,12 @@ func (b *requestBody) Read(p []byte) (int, error) {
 func (b *requestBody) Close() error {
 	b.stop()
 	return nil
+}
+
+// halfRead reports whether an HTTP/1 body is being read while its response is
+// sent.
+func (b *requestBody) halfRead() bool {
+	return b.started.Load() && !b.ended.Load() && b.r.ProtoMajor == 1
 }
 
 func (b *requestBody) stop() { b.stopped.Store(true) }

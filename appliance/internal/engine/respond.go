@@ -91,10 +91,31 @@ func (x *exchange) writeHead(response *message.Response) {
 			h["Trailer"] = append(h["Trailer"], f.Name)
 		}
 	}
-	if x.last {
+	if x.last && (x.r.ProtoMajor == 2 || x.request.Body == nil || x.body.ended.Load()) {
+		// Not while an HTTP/1.1 client may still be sending: it would see a reset.
 		h["Connection"] = []string{"close"} // in HTTP/2, net/http sends GOAWAY for it
 	}
+	if x.body.halfRead() {
+		// Without it net/http swallows the body before it sends a response.
+		_ = http.NewResponseController(x.w).EnableFullDuplex() // HTTP/1 can
+		if response.Body == nil && bodyAllowed(x.r.Method, response.Status) {
+			h["Content-Length"] = []string{"0"} // finish flushes
+		}
+	}
 	x.w.WriteHeader(response.Status)
+}
+
+// maxDrain is how much of a request is read after its response, in bytes, so
+// that the connection can be used again.
+const maxDrain = 256 << 10
+
+// finish reads what an HTTP/1 client still sends after its response. Left to
+// net/http, that can cost the client its next request.
+func (x *exchange) finish() {
+	if x.stage == responded && x.body.halfRead() {
+		_ = http.NewResponseController(x.w).Flush()
+		_, _ = io.CopyN(io.Discard, x.r.Body, maxDrain) // net/http closes if there is more
+	}
 }
 
 // copyBody writes the body as it comes: whatever a read returned is sent

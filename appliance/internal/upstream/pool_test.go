@@ -258,6 +258,7 @@ func TestReplacementUnderLoad(t *testing.T) {
 		current.Store(newPool(t, spec(protocol, addresses...), nil))
 		stop := make(chan struct{})
 		var load sync.WaitGroup
+		var done atomic.Int64 // exchanges
 		for range 4 {
 			load.Go(func() {
 				for {
@@ -270,6 +271,7 @@ func TestReplacementUnderLoad(t *testing.T) {
 						t.Errorf("%s: %q, %v", protocol, body, err)
 						return
 					}
+					done.Add(1)
 				}
 			})
 		}
@@ -285,6 +287,9 @@ func TestReplacementUnderLoad(t *testing.T) {
 			}
 			current.Store(next)
 			old.Close()
+			for n := done.Load(); i%4 == 0 && done.Load() == n && !t.Failed(); { // the load keeps up
+				time.Sleep(10 * time.Microsecond)
+			}
 		}
 		close(stop)
 		load.Wait()
