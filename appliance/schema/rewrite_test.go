@@ -125,6 +125,23 @@ func TestKeepSecrets(t *testing.T) {
 	}
 }
 
+func TestForgottenSecrets(t *testing.T) {
+	const old = `{"link":{"secret":"old1","secret_version":1}}`
+	for name, c := range map[string]struct{ document, old, want string }{
+		"number raised":      {`{"link":{"secret_version":2}}`, old, "link.secret: is required when secret_version changes: give the new secret with its new number"},
+		"number new":         {`{"link":{"secret_version":1}}`, `{"link":{"secret":"old1"}}`, "link.secret: is required when secret_version changes: give the new secret with its new number"},
+		"number as it was":   {`{"link":{"secret_version":1}}`, old, ""},
+		"no number any more": {`{"link":{}}`, old, ""},
+		"secret given":       {`{"link":{"secret":"new1","secret_version":2}}`, old, ""},
+		"object is new":      {`{"link":{"secret_version":2}}`, `{}`, ""},
+		"older unreadable":   {`{"link":{"secret_version":2}}`, `{`, ""},
+	} {
+		if got := sampleType.ForgottenSecrets([]byte(c.document), []byte(c.old)).Error(); got != c.want {
+			t.Errorf("%s: got %q, want %q", name, got, c.want)
+		}
+	}
+}
+
 // No error shows what a secret holds, whatever is wrong with it.
 func TestErrorsHideSecrets(t *testing.T) {
 	for _, secret := range []string{`" pa55word"`, `"pa55\nword"`, `5577666`, `["pa55word"]`, `{"pa55word":1}`, `"pa5"`} {

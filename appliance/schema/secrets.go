@@ -69,3 +69,44 @@ func (n *node) keepSecrets(old *node, t *Type) {
 		}
 	}
 }
+
+// ForgottenSecrets returns an error for each secret that a document leaves out
+// although the number of its version is another than in an older version of
+// the document: to keep the old secret under a new number would hide that the
+// new one never came.
+func (t *Type) ForgottenSecrets(data, old []byte) Errors {
+	n, err := parse(data)
+	if err != nil {
+		return Under("", err)
+	}
+	o, err := parse(old)
+	if err != nil {
+		return nil // there is no number to compare with
+	}
+	return n.forgottenSecrets(o, t, "")
+}
+
+func (n *node) forgottenSecrets(old *node, t *Type, path string) (errs Errors) {
+	if t.Kind != Object || !n.isObject() || old == nil {
+		return nil
+	}
+	for _, f := range t.Fields {
+		mine := n.member(f.Name)
+		if !f.Secret {
+			if mine != nil {
+				errs = append(errs, mine.forgottenSecrets(old.member(f.Name), f.Type, Key(path, f.Name))...)
+			}
+			continue
+		}
+		version := n.member(f.Name + "_version")
+		given := mine != nil && !mine.isNull()
+		if given || version == nil || version.isNull() {
+			continue
+		}
+		before := old.member(f.Name + "_version")
+		if before == nil || string(before.encode(nil)) != string(version.encode(nil)) {
+			errs = append(errs, At(Key(path, f.Name), "is required when %s_version changes: give the new secret with its new number", f.Name))
+		}
+	}
+	return errs
+}

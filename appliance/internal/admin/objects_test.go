@@ -92,6 +92,9 @@ func TestSecrets(t *testing.T) {
 	// A certificate that the kept key is not for.
 	w.want(400, "PUT", path, quote(`{"certificate":%q}`, other.certificate))
 	w.want(200, "PUT", path, quote(`{"certificate":%q,"private_key":%q,"private_key_version":2}`, other.certificate, other.key))
+	// A new number without the new key would hide that the key never came.
+	w.want(400, "PUT", path, quote(`{"certificate":%q,"private_key_version":3}`, other.certificate))
+	w.want(200, "PUT", path, quote(`{"certificate":%q,"private_key_version":2}`, other.certificate))
 	w.want(200, "GET", path, "")
 	w.want(200, "GET", "/v1/certificates", "")
 	w.want(200, "GET", "/v1/credentials", "")

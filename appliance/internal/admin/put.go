@@ -59,6 +59,11 @@ func (a *Admin) document(c *call, body []byte) ([]byte, error) {
 // replace writes a document over the stored one, which has the revision 0 if
 // it does not exist, unless that has changed since.
 func (a *Admin) replace(c *call, stored store.Object, sent []byte, conditions preconditions) (answer, error) {
+	if stored.Revision != 0 {
+		if forgotten := c.kind.Type.ForgottenSecrets(sent, stored.Value); len(forgotten) > 0 {
+			return answer{}, invalid(c.key(), forgotten)
+		}
+	}
 	document, err := keepSecrets(c.kind, sent, stored)
 	if err != nil {
 		return answer{}, err
