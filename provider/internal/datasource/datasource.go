@@ -26,6 +26,7 @@ func All() []func() datasource.DataSource {
 type source[M any] struct {
 	name   string
 	schema schema.Schema
+	serves bool // whether the answer depends on what the node serves by now
 	answer func(ctx context.Context, c *client.Client, m *M) error
 
 	gateway *gateway.Gateway
@@ -65,7 +66,11 @@ func (s *source[M]) Read(ctx context.Context, req datasource.ReadRequest, resp *
 }
 
 func (s *source[M]) ask(ctx context.Context, m *M) error {
-	c, err := s.gateway.Client()
+	connect := func(context.Context) (*client.Client, error) { return s.gateway.Client() }
+	if s.serves {
+		connect = s.gateway.Serving
+	}
+	c, err := connect(ctx)
 	if err != nil {
 		return err
 	}

@@ -38,9 +38,10 @@ type rejected struct {
 
 func newRouteMatch() datasource.DataSource {
 	return &source[routeMatch]{
-		name: "route_match",
+		name:   "route_match",
+		serves: true,
 		schema: schema.Schema{
-			MarkdownDescription: "Which route would take a request, as the gateway routes now. With `depends_on` it shows what an apply has come to.",
+			MarkdownDescription: "Which route would take a request, as the gateway routes once it serves what this run has applied. With `depends_on` it shows what an apply has come to.",
 			Attributes: map[string]schema.Attribute{
 				"listener": schema.StringAttribute{Optional: true, MarkdownDescription: "Id of the listener that the request comes in on; any if not given."},
 				"method":   schema.StringAttribute{Optional: true, MarkdownDescription: "Method of the request. Default: `GET`, or `POST` with `grpc`."},

@@ -8,6 +8,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/api"
@@ -24,8 +26,9 @@ var ErrNotKnown = errors.New("the provider's configuration is not known yet, bec
 // that ask the gateway return a *client.Error for what it answers, and
 // ErrNotKnown where it cannot be asked yet.
 type Gateway struct {
-	Plan   planned.Plan
-	client *client.Client // nil while the configuration is not known
+	Plan    planned.Plan
+	client  *client.Client // nil while the configuration is not known
+	written atomic.Int64   // the latest revision that this run has made
 }
 
 // New returns a gateway behind a client, or one that cannot be asked yet if
@@ -79,6 +82,7 @@ func (g *Gateway) put(ctx context.Context, key api.Key, document json.RawMessage
 	}
 	for try := 1; ; try++ {
 		stored, err := c.Put(ctx, api.KindOf(key.Kind), key.ID, document, condition)
+		g.wrote(stored.Revision)
 		if refusal, ok := errors.AsType[*client.Error](err); !ok || refusal.Code != api.CodeConflict || try == conflictTries {
 			return stored, err
 		}
@@ -86,6 +90,48 @@ func (g *Gateway) put(ctx context.Context, key api.Key, document json.RawMessage
 		case <-ctx.Done():
 			return stored, err
 		case <-time.After(conflictPause):
+		}
+	}
+}
+
+// wrote notes a revision, 0 for none.
+func (g *Gateway) wrote(revision int64) {
+	for {
+		before := g.written.Load()
+		if revision <= before || g.written.CompareAndSwap(before, revision) {
+			return
+		}
+	}
+}
+
+// How long a node may take to serve what was written, and how often it is asked.
+const (
+	serveTime  = 10 * time.Second
+	servePause = 50 * time.Millisecond
+)
+
+// Serving returns the connection once the node behind it serves everything
+// that this run has written, so that questions about routing are answered by
+// what was just applied.
+func (g *Gateway) Serving(ctx context.Context) (*client.Client, error) {
+	c, err := g.Client()
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, serveTime)
+	defer cancel()
+	for {
+		running, err := c.Problems(ctx)
+		switch {
+		case err != nil:
+			return nil, fmt.Errorf("ask the gateway what it serves: %w", err)
+		case running.Revision >= g.written.Load():
+			return c, nil
+		}
+		select {
+		case <-ctx.Done():
+			return nil, fmt.Errorf("the gateway serves revision %d still, %s after revision %d was written: see its log and penstock_nodes", running.Revision, serveTime, g.written.Load())
+		case <-time.After(servePause):
 		}
 	}
 }

@@ -5,6 +5,7 @@ package provider_test
 import (
 	"context"
 	"fmt"
+	"os"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
@@ -14,6 +15,7 @@ import (
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/client"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/plugins"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/testkit"
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/testkit/gatewaytest"
 	"github.com/penstock-gateway/terraform-provider-penstock/provider/internal/provider"
 )
 
@@ -24,27 +26,39 @@ var factories = map[string]func() (tfprotov6.ProviderServer, error){
 	"penstock": providerserver.NewProtocol6WithError(provider.New("test", catalogue)()),
 }
 
-// A world is an Admin API over an empty store.
+// A world is a gateway that has no configuration yet.
 type world struct {
 	t      *testing.T
-	url    string
+	url    string // of the Admin API
+	token  string
 	client *client.Client // somebody who does not use Terraform
 }
 
+// newWorld returns an Admin API over an empty store, which is there at once.
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	url := testkit.StartAdmin(t, catalogue)
-	c, err := client.New(client.Config{Endpoint: url, Token: testkit.AdminToken, MaxRetries: -1})
-	if err != nil {
+	w := &world{t: t, url: testkit.StartAdmin(t, catalogue), token: testkit.AdminToken}
+	var err error
+	if w.client, err = client.New(client.Config{Endpoint: w.url, Token: w.token, MaxRetries: -1}); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(c.Close)
-	return &world{t: t, url: url, client: c}
+	t.Cleanup(w.client.Close)
+	return w
+}
+
+// newGateway returns a whole gateway, with an etcd and a data plane.
+func newGateway(t *testing.T) *world {
+	t.Helper()
+	if os.Getenv("TF_ACC") == "" {
+		t.Skip("set TF_ACC=1 to run the tests that need the Terraform CLI")
+	}
+	g := gatewaytest.Start(t, nil)
+	return &world{t: t, url: g.Endpoint, token: g.Token, client: g.Client}
 }
 
 // config returns a configuration with the provider configured for the world.
 func (w *world) config(body string) string {
-	return fmt.Sprintf("provider \"penstock\" {\n  endpoint = %q\n  token = %q\n  retries = 0\n}\n", w.url, testkit.AdminToken) + body
+	return fmt.Sprintf("provider \"penstock\" {\n  endpoint = %q\n  token = %q\n  retries = 0\n}\n", w.url, w.token) + body
 }
 
 // put writes an object behind Terraform's back.

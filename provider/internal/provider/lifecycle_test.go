@@ -14,6 +14,7 @@ import (
 	state "github.com/hashicorp/terraform-plugin-testing/terraform"
 
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/testkit"
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/testkit/gatewaytest"
 )
 
 const (
@@ -43,6 +44,7 @@ func variables(t *testing.T) config.Variables {
 	_, chain, key := testkit.NewAuthority(t).Issue(t, "example.com")
 	return config.Variables{
 		"chain": config.StringVariable(chain), "key": config.StringVariable(key), "secret": config.StringVariable(firstSecret),
+		"address": config.StringVariable(gatewaytest.FreeAddress(t)),
 	}
 }
 
@@ -71,7 +73,7 @@ func actions(action plancheck.ResourceActionType) []plancheck.PlanCheck {
 // made again when it was deleted, and is deleted in the right order. (After
 // each step the framework plans again and expects nothing.)
 func TestAccLifecycle(t *testing.T) {
-	w := newWorld(t)
+	w := newGateway(t)
 	vars := variables(t)
 	later := with(vars, "step", config.StringVariable("later"))
 	steps := []resource.TestStep{
@@ -138,7 +140,7 @@ func TestAccLifecycle(t *testing.T) {
 // What exists is taken over by import blocks without any change, however it
 // was spelled by whoever made it.
 func TestAccImport(t *testing.T) {
-	made := newWorld(t)
+	made := newGateway(t)
 	vars := variables(t)
 	var imports strings.Builder
 	for name, id := range managed {
@@ -169,7 +171,7 @@ func TestAccImport(t *testing.T) {
 // without deleting its object.
 func forget() string {
 	var b strings.Builder
-	b.WriteString("variable \"chain\" {}\nvariable \"key\" {}\nvariable \"secret\" {}\n")
+	b.WriteString("variable \"chain\" {}\nvariable \"key\" {}\nvariable \"secret\" {}\nvariable \"address\" {}\n")
 	for name := range managed {
 		fmt.Fprintf(&b, "removed {\n  from = %s\n  lifecycle {\n    destroy = false\n  }\n}\n", name)
 	}

@@ -38,7 +38,7 @@ func (o *object) Create(ctx context.Context, req resource.CreateRequest, resp *r
 		return
 	}
 	resp.Diagnostics.Append(keepRevision(ctx, resp.Private, stored.Revision)...)
-	o.store(ctx, &resp.Diagnostics, &resp.State, stored.Object, req.Plan.Raw)
+	o.store(&resp.Diagnostics, &resp.State, stored.Object, req.Plan.Raw)
 }
 
 // Read shows the object as the gateway has it, in the state's own spelling.
@@ -55,7 +55,7 @@ func (o *object) Read(ctx context.Context, req resource.ReadRequest, resp *resou
 	}
 	o.gateway.Plan.Read(key)
 	resp.Diagnostics.Append(keepRevision(ctx, resp.Private, stored.Revision)...)
-	o.store(ctx, &resp.Diagnostics, &resp.State, stored.Object, req.State.Raw)
+	o.store(&resp.Diagnostics, &resp.State, stored.Object, req.State.Raw)
 }
 
 // Update changes the object; it must be what it was when Terraform read it.
@@ -84,7 +84,7 @@ func (o *object) Update(ctx context.Context, req resource.UpdateRequest, resp *r
 		return
 	}
 	resp.Diagnostics.Append(keepRevision(ctx, resp.Private, stored.Revision)...)
-	o.store(ctx, &resp.Diagnostics, &resp.State, stored.Object, req.Plan.Raw)
+	o.store(&resp.Diagnostics, &resp.State, stored.Object, req.Plan.Raw)
 }
 
 // Delete removes the object; it is no failure that it is gone already.
@@ -111,8 +111,8 @@ func (o *object) Delete(ctx context.Context, req resource.DeleteRequest, resp *r
 
 // store writes the gateway's document to the state, in the spelling of a
 // prior value where that means the same.
-func (o *object) store(ctx context.Context, diags *diag.Diagnostics, state *tfsdk.State, document []byte, prior tftypes.Value) {
-	v, foreign, err := o.shape.Value(ctx, document, prior)
+func (o *object) store(diags *diag.Diagnostics, state *tfsdk.State, document []byte, prior tftypes.Value) {
+	v, foreign, err := o.shape.Value(document, prior)
 	if err != nil {
 		diags.AddError("Cannot read the gateway's answer", err.Error())
 		return

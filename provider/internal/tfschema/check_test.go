@@ -40,7 +40,7 @@ func TestUnknownIsNoMistake(t *testing.T) {
 		s := &tfschema.Shape{Kind: api.KindOf(name), Plugins: plugins.All()}
 		null := tftypes.NewValue(s.Schema().Type().TerraformType(ctx), nil)
 		for _, document := range documents {
-			v, _, err := s.Value(ctx, []byte(document), null)
+			v, _, err := s.Value([]byte(document), null)
 			if err != nil {
 				t.Fatal(err)
 			}

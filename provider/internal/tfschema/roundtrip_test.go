@@ -124,7 +124,7 @@ func TestRoundTrip(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			v, foreign, err := s.Value(ctx, text, null)
+			v, foreign, err := s.Value(text, null)
 			if err != nil || len(foreign) > 0 {
 				t.Fatalf("%s: %s: %v, foreign %v", s.Kind.Name, text, err, foreign)
 			}
@@ -135,7 +135,7 @@ func TestRoundTrip(t *testing.T) {
 			if !same(t, back.JSON, text) {
 				t.Fatalf("%s:\nsent %s\ngot  %s", s.Kind.Name, text, back.JSON)
 			}
-			again, _, err := s.Value(ctx, text, v)
+			again, _, err := s.Value(text, v)
 			if err != nil || !again.Equal(v) {
 				t.Fatalf("%s: %s: reading it again changes the state: %v", s.Kind.Name, text, err)
 			}

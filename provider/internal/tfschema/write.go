@@ -4,7 +4,6 @@ package tfschema
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
 	"math/big"
@@ -17,9 +16,9 @@ const precision = 512
 
 // Value converts a document of the gateway to a resource's state. Each
 // attribute whose prior value means what the document says stays as it is; the
-// whole prior value may be null. Foreign are the document's fields that this
-// provider has no attribute for.
-func (s *Shape) Value(ctx context.Context, document []byte, prior tftypes.Value) (v tftypes.Value, foreign []string, err error) {
+// whole prior value may be null, of the schema's type. Foreign are the
+// document's fields that this provider has no attribute for.
+func (s *Shape) Value(document []byte, prior tftypes.Value) (v tftypes.Value, foreign []string, err error) {
 	parsed, err := parse(document)
 	doc, ok := parsed.(map[string]any)
 	if err != nil || !ok {
@@ -31,7 +30,10 @@ func (s *Shape) Value(ctx context.Context, document []byte, prior tftypes.Value)
 			return tftypes.Value{}, nil, fmt.Errorf("read the state: %w", err)
 		}
 	}
-	typ := s.Schema().Type().TerraformType(ctx).(tftypes.Object) // a schema's type always is
+	typ, ok := prior.Type().(tftypes.Object)
+	if !ok {
+		return tftypes.Value{}, nil, fmt.Errorf("the %s's state is a %s", s.Kind.Name, prior.Type())
+	}
 	out := make(map[string]tftypes.Value, len(typ.AttributeTypes))
 	for name, inner := range typ.AttributeTypes {
 		f, was := s.field(name), before[name]

@@ -16,6 +16,12 @@ variable "secret" {
   ephemeral = true
 }
 
+variable "address" {
+  type        = string
+  default     = "127.0.0.1:18443"
+  description = "Of the listener."
+}
+
 variable "version_of_secrets" {
   type    = number
   default = 1
@@ -66,7 +72,7 @@ resource "penstock_cluster_settings" "all" {
 resource "penstock_listener" "web" {
   id              = "web"
   description     = var.step
-  address         = "127.0.0.1:18443"
+  address         = var.address
   http2           = !local.later
   idle_timeout    = "90s"
   trusted_proxies = ["10.0.0.0/8"]
