@@ -32,6 +32,12 @@ type terraform struct {
 
 func newTerraform(t *testing.T) *terraform {
 	t.Helper()
+	return newTerraformOf(t, factories["penstock"])
+}
+
+// newTerraformOf takes another provider for penstock's.
+func newTerraformOf(t *testing.T, factory func() (tfprotov6.ProviderServer, error)) *terraform {
+	t.Helper()
 	if os.Getenv("TF_ACC") == "" {
 		t.Skip("set TF_ACC=1 to run the tests that need the Terraform CLI")
 	}
@@ -39,7 +45,7 @@ func newTerraform(t *testing.T) *terraform {
 	attach, closed := make(chan *plugin.ReattachConfig), make(chan struct{})
 	failed := make(chan error, 1)
 	go func() {
-		server, err := factories["penstock"]()
+		server, err := factory()
 		if err == nil {
 			err = tf6server.Serve(address, func() tfprotov6.ProviderServer { return server },
 				tf6server.WithDebug(ctx, attach, closed), tf6server.WithGoPluginLogger(hclog.NewNullLogger()), tf6server.WithLoggingSink(t))
