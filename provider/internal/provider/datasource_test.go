@@ -91,7 +91,7 @@ data "penstock_plugins" "all" {}
 				defer response.Body.Close()
 				body, err := io.ReadAll(response.Body)
 				if err != nil || string(body) != "the target saw /users/42" {
-					return fmt.Errorf("the gateway answered %d %q, %v", response.StatusCode, body, err)
+					return fmt.Errorf("the gateway answered %d %q (%w)", response.StatusCode, body, err)
 				}
 				return nil
 			},

@@ -77,6 +77,20 @@ func (w *world) delete(kind, id string) {
 	}
 }
 
+// claims holds that ann's credential is a secret: the gateway, which shows
+// none, refuses it for another credential.
+func (w *world) claims(secret string) {
+	w.t.Helper()
+	document := fmt.Sprintf(`{"id":"probe","consumer":"ann","type":"key","secret":%q}`, secret)
+	answer, err := w.client.Validate(context.Background(), api.ValidateRequest{Put: []api.ValidateObject{{Kind: "credential", Object: []byte(document)}}})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if len(answer.Problems) != 1 || answer.Problems[0].Code != api.CodeConflict {
+		w.t.Errorf("the gateway does not have the secret %q: %v", secret, answer.Problems)
+	}
+}
+
 // list returns "kind/id" of everything that the gateway has.
 func (w *world) list() []string {
 	w.t.Helper()

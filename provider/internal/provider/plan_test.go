@@ -3,8 +3,12 @@
 package provider_test
 
 import (
+	"fmt"
+	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/testkit"
 )
 
 // A step of a scenario: what is configured, and what comes of planning or
@@ -34,6 +38,36 @@ resource "penstock_route" "` + name + `" {
   upstream = penstock_upstream.app.id
 }
 `
+}
+
+func credential(secret string, version int) string {
+	given := "null"
+	if secret != "" {
+		given = strconv.Quote(secret)
+	}
+	return fmt.Sprintf(`
+resource "penstock_consumer" "ann" {
+  id = "ann"
+}
+
+resource "penstock_credential" "ann" {
+  id                = "ann"
+  consumer          = penstock_consumer.ann.id
+  type              = "key"
+  secret_wo         = %s
+  secret_wo_version = %d
+}
+`, given, version)
+}
+
+// certificates returns a certificate with its key, or with that of another;
+// the test writes PEM for the capitals.
+func certificates(other bool) string {
+	key := "KEY"
+	if other {
+		key = "OTHER"
+	}
+	return "resource \"penstock_certificate\" \"web\" {\n  id = \"web\"\n  certificate = CHAIN\n  private_key_wo = " + key + "\n}\n"
 }
 
 var (
@@ -158,6 +192,30 @@ resource "penstock_route" "r" {
 }
 `, says: []string{"2 added"}},
 	},
+	"a secret is sent when its version changes, and only then": {
+		{config: credential("first-secret-1234567", 1)},
+		{args: noChange, config: credential("other-secret-1234567", 1)},
+		{config: strings.Replace(credential("other-secret-1234567", 1), "type ", "description = \"changed\"\n  type ", 1), says: []string{"1 changed"}},
+		{before: func(w *world) { w.claims("first-secret-1234567") }, config: credential("other-secret-1234567", 2), says: []string{"1 changed"}},
+		{before: func(w *world) { w.claims("other-secret-1234567") }, args: planOnly, config: credential("", 3), fails: true,
+			says: []string{"secret_wo: is required when secret_wo_version changes"}},
+		{args: noChange, config: credential("", 2)},
+		// Somebody else changes the secret, and says so by its version.
+		{before: func(w *world) {
+			w.put("credential", "ann", `{"consumer":"ann","type":"key","secret":"foreign-secret-12345","secret_version":9}`)
+		}, config: credential("other-secret-1234567", 2), says: []string{"1 changed"}},
+		{before: func(w *world) { w.claims("other-secret-1234567") }, args: noChange, config: credential("other-secret-1234567", 2)},
+	},
+	"a certificate does not go with a key of another": {
+		{args: planOnly, config: certificates(false), says: []string{"1 to add"}},
+		{args: planOnly, config: certificates(true), fails: true, says: []string{"private_key_wo: does not belong to the certificate"}},
+	},
+	"there is one object of settings": {
+		{config: `resource "penstock_cluster_settings" "all" {}`, says: []string{"1 added"}},
+		{args: []string{"import", "-no-color", "penstock_cluster_settings.again", "other"}, config: `resource "penstock_cluster_settings" "again" {}`,
+			fails: true, says: []string{`its id is "cluster"`}},
+		{args: []string{"import", "-no-color", "penstock_upstream.app", "nowhere"}, config: upstream, fails: true, says: []string{"Cannot import non-existent remote object"}},
+	},
 	"an unreachable gateway does not stop a first plan": {
 		{args: planOnly, raw: `provider "penstock" {
   endpoint = "http://127.0.0.1:1"
@@ -191,6 +249,9 @@ provider "penstock" {
 // What a plan says, and what an apply of it does, from one configuration to
 // the next.
 func TestAccPlans(t *testing.T) {
+	authority := testkit.NewAuthority(t)
+	_, chain, key := authority.Issue(t, "example.com")
+	_, _, other := authority.Issue(t, "example.com")
 	for name, steps := range scenarios {
 		t.Run(name, func(t *testing.T) {
 			tf := newTerraform(t)
@@ -201,7 +262,7 @@ func TestAccPlans(t *testing.T) {
 				}
 				config := strings.ReplaceAll(s.raw, "URL", w.url)
 				if config == "" {
-					config = w.config(s.config)
+					config = w.config(strings.NewReplacer("CHAIN", strconv.Quote(chain), "KEY", strconv.Quote(key), "OTHER", strconv.Quote(other)).Replace(s.config))
 				}
 				tf.write("main.tf", required+config)
 				args := s.args

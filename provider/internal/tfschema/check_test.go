@@ -5,11 +5,13 @@ package tfschema_test
 import (
 	"context"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/api"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/plugins"
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/schema"
 	"github.com/penstock-gateway/terraform-provider-penstock/provider/internal/tfschema"
 )
 
@@ -107,4 +109,22 @@ func TestPlace(t *testing.T) {
 			t.Errorf("%s is at %q, called %q; want %q and %q", test.document, at.Path, at.Text, test.path, test.text)
 		}
 	}
+}
+
+// A path survives being read, whatever names it is made of.
+func FuzzPlace(f *testing.F) {
+	f.Add("rate_limit", "a.b", 3)
+	f.Add("", "x\"]", 0)
+	f.Add("[0]", "ä\x00", 1<<40)
+	f.Fuzz(func(t *testing.T, a, b string, i int) {
+		if i < 0 || !utf8.ValidString(a) || !utf8.ValidString(b) {
+			t.Skip("the decoder writes no such path")
+		}
+		s := &tfschema.Shape{Kind: api.KindOf("route"), Plugins: plugins.All()}
+		path := schema.Index(schema.Key(schema.Key("plugins", a), b), i)
+		if at := s.Place(path); at.Text != path || at.Path.String() != "plugins" {
+			t.Errorf("%s is read as %s, at %s", path, at.Text, at.Path)
+		}
+		s.Place(a) // whatever it is
+	})
 }

@@ -20,9 +20,12 @@ const precision = 512
 // document's fields that this provider has no attribute for.
 func (s *Shape) Value(document []byte, prior tftypes.Value) (v tftypes.Value, foreign []string, err error) {
 	parsed, err := parse(document)
+	if err != nil {
+		return tftypes.Value{}, nil, fmt.Errorf("the gateway's %s: %w", s.Kind.Name, err)
+	}
 	doc, ok := parsed.(map[string]any)
-	if err != nil || !ok {
-		return tftypes.Value{}, nil, fmt.Errorf("the gateway's %s is no JSON object: %w", s.Kind.Name, err)
+	if !ok {
+		return tftypes.Value{}, nil, fmt.Errorf("the gateway's %s is no JSON object", s.Kind.Name)
 	}
 	var before map[string]tftypes.Value
 	if hasValue(prior) {
