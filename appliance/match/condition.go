@@ -17,6 +17,7 @@ import (
 //	request.headers, request.query, request.cookies              maps of strings
 //	client.ip                                                    string
 //	client.ip.inNetwork("10.0.0.0/8")                            bool
+//	request.cookies["user"].hashPercent()                        number from 0 up to 100
 //
 // The host has no port, the path is the clean one, and names of headers are in
 // small letters. A header that came several times is one list with commas; of

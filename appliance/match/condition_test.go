@@ -43,6 +43,7 @@ func TestCondition(t *testing.T) {
 		`client.ip.inNetwork("2001:db8::/32")`:                                                false,
 		`["10.0.0.0/8", "::1"].exists(n, client.ip.inNetwork(n))`:                             true,
 		`request.path.replace("/", "-", 1).split("/").join() == "-ab"`:                        true,
+		`"user-7".hashPercent() < 14 && "user-7".hashPercent() > 13.0`:                        true,
 		`request.path.split("/")[2].upperAscii() == "B"`:                                      true,
 		"request.method == 'GET' ||\n request.method == 'POST'":                               true,
 	} {

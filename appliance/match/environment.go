@@ -28,6 +28,9 @@ var environment = sync.OnceValues(func() (*cel.Env, error) {
 		cel.Variable("client.ip", cel.StringType),
 		cel.Function(inNetworkName, cel.MemberOverload("string_in_network_string",
 			[]*cel.Type{cel.StringType, cel.StringType}, cel.BoolType, cel.BinaryBinding(inNetwork))),
+		cel.Function(hashPercentName, cel.MemberOverload("string_hash_percent",
+			[]*cel.Type{cel.StringType}, cel.DoubleType, cel.UnaryBinding(hashPercent))),
+		cel.CrossTypeNumericComparisons(true), // hashPercent() < 10
 		ext.Strings(),
 		cel.ASTValidators(cel.ValidateRegexLiterals(), cel.ValidateComprehensionNestingLimit(2), networkLiterals{}, fixedGrowth{}),
 		cel.ParserRecursionLimit(64),

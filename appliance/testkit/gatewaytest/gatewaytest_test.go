@@ -36,3 +36,17 @@ func TestServes(t *testing.T) {
 		t.Fatalf("got %d %q", response.StatusCode, body)
 	}
 }
+
+// read returns the body of an answer, which must be 200.
+func read(t *testing.T, response *http.Response) string {
+	t.Helper()
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if response.StatusCode != http.StatusOK {
+		t.Fatalf("got %d %s", response.StatusCode, body)
+	}
+	return string(body)
+}

@@ -48,7 +48,7 @@ func startOnePort(t *testing.T) *onePort {
 	server := grpc.NewServer()
 	grpc_testing.RegisterTestServiceServer(server, interop.NewTestServer())
 	server.RegisterService(&greeter, nil)
-	go server.Serve(rpc) //nolint:errcheck // ends with Stop
+	go func() { _ = server.Serve(rpc) }() // ends with Stop
 	t.Cleanup(server.Stop)
 	web := testkit.HTTP(t, nil, func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/test/ws" {
