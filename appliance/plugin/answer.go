@@ -16,7 +16,8 @@ import (
 // Answer gives the gateway's own answer, in the form that the client
 // understands: a gRPC call gets a gRPC status, anything else a small JSON
 // document with the message. In OnRequest it ends the request phase; header
-// fields may be added to x.Response afterwards.
+// fields may be added to x.Response afterwards. It closes the body of the
+// response whose place it takes, if there is one.
 func (x *Exchange) Answer(status int, text string) {
 	if x.Request.IsGRPC() {
 		x.AnswerGRPC(GRPCCode(status), text)
@@ -26,6 +27,7 @@ func (x *Exchange) Answer(status int, text string) {
 		Message string `json:"message"`
 	}{text})
 	body = append(body, '\n')
+	x.discard()
 	x.Response = &message.Response{
 		Status:        status,
 		Header:        message.MakeHeader([]message.Field{{Name: "content-type", Value: "application/json"}, {Name: "content-length", Value: strconv.Itoa(len(body))}}),
@@ -36,6 +38,7 @@ func (x *Exchange) Answer(status int, text string) {
 
 // AnswerGRPC gives a response that consists of trailers only.
 func (x *Exchange) AnswerGRPC(code int, text string) {
+	x.discard()
 	x.Response = &message.Response{
 		Status: 200,
 		Header: message.MakeHeader([]message.Field{
@@ -43,6 +46,13 @@ func (x *Exchange) AnswerGRPC(code int, text string) {
 			{Name: "grpc-status", Value: strconv.Itoa(code)},
 			{Name: "grpc-message", Value: encodeGRPCMessage(text)},
 		}),
+	}
+}
+
+// discard closes a response that another one replaces.
+func (x *Exchange) discard() {
+	if x.Response != nil && x.Response.Body != nil {
+		_ = x.Response.Body.Close() // nothing of it is wanted
 	}
 }
 

@@ -53,9 +53,10 @@ func (x *exchange) responsePhase() {
 		if x.Response == nil || x.Response.Tunnel != nil {
 			return
 		}
+		was := x.Response
 		err := x.guard(func() error { return step.Phase.OnResponse(&x.Exchange) })
 		if err == nil && x.Response == nil {
-			err = errNoResponse
+			x.Response, err = was, errNoResponse
 		}
 		if err != nil {
 			x.blame(step.Name, err, "the gateway could not process this response")
