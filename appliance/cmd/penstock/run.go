@@ -3,10 +3,8 @@
 package main
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -34,9 +32,6 @@ in the data directory.
 Every flag can be given as an environment variable: --data-dir is PENSTOCK_DATA_DIR.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := fromEnvironment(cmd.Flags(), os.LookupEnv); err != nil {
-				return err
-			}
 			log, err := observe.NewLogger(cmd.ErrOrStderr(), logFormat, logLevel)
 			if err != nil {
 				return err
@@ -78,22 +73,6 @@ Every flag can be given as an environment variable: --data-dir is PENSTOCK_DATA_
 	flags.StringVar(&logLevel, "log-level", "info", "debug, info, warn or error")
 	config.Etcd.Password = os.Getenv("PENSTOCK_ETCD_PASSWORD")
 	return cmd
-}
-
-// fromEnvironment sets the flags that were not given from the environment.
-func fromEnvironment(flags *pflag.FlagSet, lookup func(string) (string, bool)) error {
-	var failed error
-	flags.VisitAll(func(f *pflag.Flag) {
-		name := "PENSTOCK_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
-		value, ok := lookup(name)
-		if !ok || f.Changed || failed != nil {
-			return
-		}
-		if err := flags.Set(f.Name, value); err != nil {
-			failed = fmt.Errorf("environment variable %s: %w", name, err)
-		}
-	})
-	return failed
 }
 
 func dataDirFlag(flags *pflag.FlagSet, dir *string) {

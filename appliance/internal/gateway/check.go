@@ -4,6 +4,7 @@ package gateway
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -35,8 +36,5 @@ func CheckFile(path string) ([]api.Problem, error) {
 		problems = compiler.Apply(u.Revision, u.Full, node.Objects(u.Changes)).Problems
 		cancel()
 	}, nil)
-	if len(problems) == 0 && ctx.Err() == nil {
-		return nil, err
-	}
-	return problems, s.Close()
+	return problems, errors.Join(err, s.Close())
 }

@@ -73,15 +73,22 @@ type endpoint struct {
 	server   *admin.Server
 }
 
+// goodbye is how long requests to an endpoint may take when it ends.
+const goodbye = 5 * time.Second
+
 // serve serves until ctx ends, and lets what began come to its end.
 func (e *endpoint) serve(ctx context.Context) error {
-	ended := context.AfterFunc(ctx, func() {
-		end, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-		defer cancel()
-		_ = e.server.Shutdown(end) // cut short when it takes too long
-	})
-	defer ended()
-	return e.server.Serve(e.listener)
+	failed := make(chan error, 1)
+	go func() { failed <- e.server.Serve(e.listener) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), goodbye)
+	defer cancel()
+	_ = e.server.Shutdown(end) // cut short when it takes too long
+	return <-failed
 }
 
 func (e *endpoint) address() string {

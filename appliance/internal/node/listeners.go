@@ -34,11 +34,15 @@ type listeners struct {
 	ids     map[string]string         // listener by configured address
 	faults  []api.Problem
 
-	leaving sync.WaitGroup // servers that finish what they began
+	leaving sync.WaitGroup  // servers that finish what they began
+	ctx     context.Context // ends when they have had their time
+	cut     context.CancelFunc
 }
 
 func newListeners(handler message.Handler, log *slog.Logger) *listeners {
-	return &listeners{handler: handler, log: log}
+	l := &listeners{handler: handler, log: log}
+	l.ctx, l.cut = context.WithCancel(context.Background())
+	return l
 }
 
 // serve opens, changes and closes sockets to fit the configuration. A socket
@@ -62,7 +66,7 @@ func (l *listeners) serve(want map[string]*snapshot.Listener) {
 		id := ids[address]
 		options := l.options(id, want[id])
 		if s := servers[address]; s != nil {
-			_ = s.Update(options) // fails on a closed server only
+			_ = s.Update(options) // fails on a closed server only, and this one is not
 			continue
 		}
 		s, err := engine.Listen(address, options)
@@ -102,7 +106,7 @@ func (l *listeners) leave(address string, s *engine.Server) {
 		l.log.Warn("closing a listener", "address", address, "error", err)
 	}
 	l.leaving.Go(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), goodbye)
+		ctx, cancel := context.WithTimeout(l.ctx, goodbye)
 		defer cancel()
 		if err := s.Shutdown(ctx); err != nil {
 			l.log.Warn("what began on a closed listener was cut short", "address", address, "error", err)
@@ -128,8 +132,10 @@ func (l *listeners) addresses() map[string]string {
 	return all
 }
 
-// close ends all listeners, bounded by ctx.
+// close ends all listeners, those that were leaving too, bounded by ctx.
 func (l *listeners) close(ctx context.Context) {
+	defer l.cut()
+	defer context.AfterFunc(ctx, l.cut)()
 	l.mu.Lock()
 	servers := l.servers
 	l.servers = nil

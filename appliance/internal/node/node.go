@@ -47,7 +47,10 @@ type Node struct {
 	lease     store.Registration // nil without a registry
 	started   time.Time
 
-	mu      sync.Mutex // held while a configuration is applied
+	applying sync.Mutex  // held while a configuration or its listeners are put in place
+	again    *time.Timer // the next try to open what could not be opened; nil without one
+
+	mu      sync.Mutex // of what others ask for; never held for long
 	ended   bool
 	applied chan struct{} // closed and replaced when a configuration was applied
 	ready   bool          // the first configuration was applied
@@ -75,16 +78,19 @@ func (n *Node) Run(ctx context.Context, grace time.Duration) error {
 		}
 		n.lease = lease
 	}
+	stopping := context.AfterFunc(ctx, n.stopping)
 	err := n.options.Store.Follow(ctx, n.apply, n.report)
+	stopping()
+	n.stopping()
 
-	n.mu.Lock()
-	n.ended = true
-	n.mu.Unlock()
+	n.applying.Lock()
+	if n.again != nil {
+		n.again.Stop()
+	}
+	n.applying.Unlock()
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
 	defer cancel()
-	if n.lease != nil {
-		n.lease.Update(n.describe("draining"))
-	}
+	n.tell("draining")
 	n.listeners.close(end)
 	n.options.Compiler.Close()
 	if n.lease != nil {
@@ -98,22 +104,30 @@ func (n *Node) Run(ctx context.Context, grace time.Duration) error {
 	return err
 }
 
-// apply compiles and serves what the store says.
-func (n *Node) apply(u store.Update) {
+// stopping makes the node no longer ready.
+func (n *Node) stopping() {
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	n.ended = true
+}
+
+// apply compiles and serves what the store says.
+func (n *Node) apply(u store.Update) {
+	n.applying.Lock()
+	defer n.applying.Unlock()
 	began := time.Now()
 	before := n.proxy.Current()
 	next := n.options.Compiler.Apply(u.Revision, u.Full, Objects(u.Changes))
 	n.proxy.Swap(next)
 	n.serve()
 	n.options.Compiler.Retire()
+	n.mu.Lock()
 	n.ready = true
 	close(n.applied)
 	n.applied = make(chan struct{})
-	if n.lease != nil {
-		n.lease.Update(n.describe("serving"))
-	}
+	n.mu.Unlock()
+	n.tell("serving")
+
 	level := slog.LevelDebug
 	if u.Full {
 		level = slog.LevelInfo
@@ -137,18 +151,31 @@ func Objects(stored []store.Object) []snapshot.Object {
 }
 
 // serve fits the listeners to the current snapshot, and comes back for those
-// that could not be opened.
+// that could not be opened. n.applying is held.
 func (n *Node) serve() {
 	n.listeners.serve(n.wanted(n.proxy.Current()))
-	if len(n.listeners.problems()) > 0 {
-		time.AfterFunc(retryListen, func() {
-			n.mu.Lock()
-			defer n.mu.Unlock()
-			if !n.ended && len(n.listeners.problems()) > 0 {
-				n.serve()
-			}
-		})
+	if len(n.listeners.problems()) > 0 && n.again == nil {
+		n.again = time.AfterFunc(retryListen, n.retry)
 	}
+}
+
+// retry tries again to open the listeners that could not be opened.
+func (n *Node) retry() {
+	n.applying.Lock()
+	defer n.applying.Unlock()
+	n.again = nil
+	if n.stopped() || len(n.listeners.problems()) == 0 {
+		return
+	}
+	if n.serve(); len(n.listeners.problems()) == 0 {
+		n.tell("serving")
+	}
+}
+
+func (n *Node) stopped() bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.ended
 }
 
 // wanted returns the listeners of a snapshot, or the default one when nobody
@@ -173,6 +200,13 @@ func (n *Node) report(err error) {
 		n.options.Log.Warn("the store is away; serving the last good configuration", "error", err)
 	} else {
 		n.options.Log.Info("the store is back")
+	}
+}
+
+// tell publishes the node's state, if there is somebody to tell.
+func (n *Node) tell(state string) {
+	if n.lease != nil {
+		n.lease.Update(n.describe(state))
 	}
 }
 

@@ -5,6 +5,7 @@
 package observe
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/plugin"
@@ -21,6 +22,8 @@ type Metrics struct {
 
 	mu       sync.Mutex
 	routes   map[string]*RouteMeter
+	leaving  []*RouteMeter // of routes that are gone, with requests in flight
+	gone     durations     // of routes that are gone
 	counters map[string]prometheus.Counter
 }
 
@@ -52,11 +55,28 @@ func (m *Metrics) Route(id string) *RouteMeter {
 	return r
 }
 
-// Forget drops the meter of a route that is gone.
+// Forget drops the meter of a route that is gone. Its durations stay in the
+// histogram over all routes, which would shrink otherwise.
 func (m *Metrics) Forget(id string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	delete(m.routes, id)
+	if r := m.routes[id]; r != nil {
+		delete(m.routes, id)
+		m.leaving = append(m.leaving, r)
+		m.settle()
+	}
+}
+
+// settle adds up what the routes that are gone will no longer change. m.mu is
+// held.
+func (m *Metrics) settle() {
+	m.leaving = slices.DeleteFunc(m.leaving, func(r *RouteMeter) bool {
+		if r.inFlight.Load() > 0 {
+			return false
+		}
+		m.gone.add(r)
+		return true
+	})
 }
 
 // Gauge registers a figure that is read when somebody asks.

@@ -74,35 +74,60 @@ func (c routeCollector) Describe(out chan<- *prometheus.Desc) {
 
 func (c routeCollector) Collect(out chan<- prometheus.Metric) {
 	c.m.mu.Lock()
-	routes := maps.Clone(c.m.routes)
+	c.m.settle()
+	routes, all := maps.Clone(c.m.routes), c.m.gone
+	for _, r := range c.m.leaving {
+		all.add(r)
+	}
 	c.m.mu.Unlock()
 	routes[""] = c.m.Unrouted
-
-	var total uint64
-	var seconds float64
-	var counts [len(latencyBounds) + 1]uint64
 	for id, r := range routes {
-		for class := range r.classes {
-			if n := r.classes[class].Load(); n > 0 {
-				out <- prometheus.MustNewConstMetric(requestsDesc, prometheus.CounterValue, float64(n), id, className(class))
-			}
+		all.add(r)
+		r.collect(id, out)
+	}
+	out <- all.metric()
+}
+
+// collect tells the figures of a route that was ever asked for: most of many
+// thousands may never be.
+func (r *RouteMeter) collect(id string, out chan<- prometheus.Metric) {
+	asked := r.inFlight.Load() > 0
+	for class := range r.classes {
+		if n := r.classes[class].Load(); n > 0 {
+			asked = true
+			out <- prometheus.MustNewConstMetric(requestsDesc, prometheus.CounterValue, float64(n), id, className(class))
 		}
+	}
+	if asked {
 		out <- prometheus.MustNewConstMetric(inFlightDesc, prometheus.GaugeValue, float64(r.inFlight.Load()), id)
 		out <- prometheus.MustNewConstMetric(receivedDesc, prometheus.CounterValue, float64(r.received.Load()), id)
 		out <- prometheus.MustNewConstMetric(sentDesc, prometheus.CounterValue, float64(r.sent.Load()), id)
-		seconds += time.Duration(r.nanos.Load()).Seconds()
-		for i := range r.buckets {
-			counts[i] += r.buckets[i].Load()
-		}
 	}
+}
+
+// durations are those of many routes together.
+type durations struct {
+	seconds float64
+	counts  [len(latencyBounds) + 1]uint64
+}
+
+func (d *durations) add(r *RouteMeter) {
+	d.seconds += time.Duration(r.nanos.Load()).Seconds()
+	for i := range r.buckets {
+		d.counts[i] += r.buckets[i].Load()
+	}
+}
+
+func (d *durations) metric() prometheus.Metric {
+	var total uint64
 	buckets := make(map[float64]uint64, len(latencyBounds))
-	for i, n := range counts {
+	for i, n := range d.counts {
 		total += n
 		if i < len(latencyBounds) {
 			buckets[latencyBounds[i]] = total
 		}
 	}
-	out <- prometheus.MustNewConstHistogram(durationDesc, total, seconds, buckets)
+	return prometheus.MustNewConstHistogram(durationDesc, total, d.seconds, buckets)
 }
 
 func className(class int) string {
