@@ -3,6 +3,7 @@
 package engine
 
 import (
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -119,7 +120,7 @@ func (b *receiveBody) Read(p []byte) (int, error) {
 	n, err := b.in.Body.Read(p)
 	switch {
 	case err == nil:
-	case err == io.EOF:
+	case errors.Is(err, io.EOF):
 		b.trailer = headerOf(b.in.Trailer, b.in.ProtoMajor)
 	default:
 		err = b.attempt.transport.failure(PhaseResponse, err)

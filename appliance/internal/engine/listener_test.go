@@ -15,8 +15,6 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/net/http2"
-
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/engine"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/message"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/testkit"
@@ -111,12 +109,9 @@ func TestManyStreams(t *testing.T) {
 		}
 		_ = s.Respond(text(200, "ok"))
 	})})
-	conn, err := net.Dial("tcp", server.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	single, err := (&http2.Transport{AllowHTTP: true}).NewClientConn(conn)
+	transport := &http.Transport{Protocols: new(http.Protocols)}
+	transport.Protocols.SetUnencryptedHTTP2(true)
+	single, err := transport.NewClientConn(context.Background(), "http", server.Addr().String())
 	if err != nil {
 		t.Fatal(err)
 	}

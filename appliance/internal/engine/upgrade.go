@@ -33,13 +33,13 @@ func (x *exchange) Upgrade(header *message.Header) (net.Conn, error) {
 		t.early = rw.Reader
 	}
 	x.server.addTunnel(t)
-	rw.WriteString("HTTP/1.1 101 Switching Protocols\r\n")
+	_, _ = rw.WriteString("HTTP/1.1 101 Switching Protocols\r\n") // Flush returns the first error
 	for _, f := range header.Fields() {
-		rw.WriteString(oneLine.Replace(f.Name) + ": " + oneLine.Replace(f.Value) + "\r\n")
+		_, _ = rw.WriteString(oneLine.Replace(f.Name) + ": " + oneLine.Replace(f.Value) + "\r\n")
 	}
-	rw.WriteString("\r\n")
+	_, _ = rw.WriteString("\r\n")
 	if err := rw.Flush(); err != nil {
-		t.Close()
+		_ = t.Close()
 		return nil, &ClientError{Op: "write", Err: fmt.Errorf("switching protocols: %w", err)}
 	}
 	return t, nil
