@@ -81,7 +81,7 @@ func (t *Type) ForgottenSecrets(data, old []byte) Errors {
 	}
 	o, err := parse(old)
 	if err != nil {
-		return nil // there is no number to compare with
+		return nil //nolint:nilerr // there is no number to compare with
 	}
 	return n.forgottenSecrets(o, t, "")
 }

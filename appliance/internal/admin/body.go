@@ -57,7 +57,7 @@ func decode(t *schema.Type, data []byte, into any) error {
 func withID(document []byte, id string) ([]byte, error) {
 	var members map[string]json.RawMessage
 	if json.Unmarshal(document, &members) != nil || members == nil {
-		return document, nil
+		return document, nil //nolint:nilerr // the decoder says it better
 	}
 	if given, ok := members["id"]; ok {
 		var text string

@@ -82,8 +82,8 @@ func TestCompactedWhileAway(t *testing.T) {
 
 	proxy.cut()
 	f.UntilReports(1)
-	last := write(t, direct, putRoute("a", "2"), store.Write{Key: route("gone")})
-	last = write(t, direct, putRoute("a", "3"))
+	write(t, direct, putRoute("a", "2"), store.Write{Key: route("gone")})
+	last := write(t, direct, putRoute("a", "3"))
 	if _, err := server.Client().Compact(context.Background(), last); err != nil {
 		t.Fatal(err)
 	}

@@ -79,9 +79,8 @@ func Open(path string, config Config) (*Store, error) {
 		config.Poll = time.Second
 	}
 	s := &Store{path: path, config: config, source: source{path: path}, closed: make(chan struct{})}
-	s.refresh()
-	if s.broken != nil {
-		return nil, s.broken
+	if _, err := s.refresh(); err != nil {
+		return nil, err
 	}
 	return s, nil
 }

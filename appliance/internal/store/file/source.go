@@ -58,7 +58,7 @@ func (s *source) load() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // it is only read
 	content, err := io.ReadAll(io.LimitReader(f, maxSize+1))
 	if err == nil && len(content) > maxSize {
 		err = fmt.Errorf("%s is larger than %d bytes", s.path, maxSize)

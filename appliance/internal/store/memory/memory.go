@@ -239,7 +239,7 @@ func (s *Store) Follow(ctx context.Context, apply func(store.Update), _ func(err
 	seen := len(s.updates)
 	s.mu.Unlock()
 	if ctx.Err() != nil {
-		return nil
+		return nil //nolint:nilerr // the end that was asked for
 	}
 	apply(first)
 	for {

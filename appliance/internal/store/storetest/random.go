@@ -17,12 +17,12 @@ import (
 // whether the result may be.
 type model map[store.Key]store.Write
 
-// verdict returns the type of error that a transaction deserves, or the state
-// after it.
-func (m model) verdict(writes []store.Write, revisions map[store.Key]int64) (error, model) {
+// verdict returns the state after a transaction, or the type of error that it
+// deserves.
+func (m model) verdict(writes []store.Write, revisions map[store.Key]int64) (model, error) {
 	for _, w := range writes {
 		if w.IfRevision != nil && *w.IfRevision != revisions[w.Key] {
-			return &store.ConflictError{}, nil
+			return nil, &store.ConflictError{}
 		}
 	}
 	next := make(model)
@@ -57,10 +57,10 @@ func (m model) verdict(writes []store.Write, revisions map[store.Key]int64) (err
 	}
 	for _, err := range []error{missing, claimed, inUse} {
 		if err != nil {
-			return err, nil
+			return nil, err
 		}
 	}
-	return nil, next
+	return next, nil
 }
 
 // testRandom compares a store with the model over random transactions on few
@@ -72,7 +72,7 @@ func testRandom(t *testing.T, s store.Store) {
 	outcomes := make(map[string]int)
 	for round := range 150 {
 		writes := randomWrites(random, revisions)
-		want, next := m.verdict(writes, revisions)
+		next, want := m.verdict(writes, revisions)
 		revision, err := s.Apply(ctx, writes)
 		if !sameError(err, want) {
 			t.Fatalf("round %d: %+v\nreturned %v, want %T", round, writes, err, want)

@@ -47,11 +47,11 @@ func testReferences(t *testing.T, s store.Store) {
 func testReferencesWithin(t *testing.T, s store.Store) {
 	route, upstream, second := key("route", "r"), key("upstream", "u"), key("upstream", "v")
 	mustApply(t, s, put(route, refs(upstream)), put(upstream))
-	refused[*store.MissingReferenceError](t, s, put(route, refs(upstream)), remove(upstream))
-	refused[*store.InUseError](t, s, remove(upstream), put(second))
+	_ = refused[*store.MissingReferenceError](t, s, put(route, refs(upstream)), remove(upstream))
+	_ = refused[*store.InUseError](t, s, remove(upstream), put(second))
 	// Moves to another target and deletes the old one at once.
 	mustApply(t, s, remove(upstream), put(second), put(route, refs(second)))
-	refused[*store.InUseError](t, s, remove(second))
+	_ = refused[*store.InUseError](t, s, remove(second))
 	mustApply(t, s, remove(second), remove(route))
 	// Nothing of them stays behind.
 	mustApply(t, s, put(second))
@@ -66,17 +66,17 @@ func testClaims(t *testing.T, s store.Store) {
 		t.Errorf("claimed: %v", claimed)
 	}
 	mustApply(t, s, put(a, claims(name))) // keeps it
-	refused[*store.ClaimedError](t, s, put(b, claims(name)))
+	_ = refused[*store.ClaimedError](t, s, put(b, claims(name)))
 	mustApply(t, s, put(a, claims("other"))) // releases it
 	mustApply(t, s, put(b, claims(name)))
-	refused[*store.ClaimedError](t, s, put(a, claims("other", name)))
+	_ = refused[*store.ClaimedError](t, s, put(a, claims("other", name)))
 	mustApply(t, s, remove(b))
 	mustApply(t, s, put(a, claims("other", name)))
 }
 
 func testClaimsWithin(t *testing.T, s store.Store) {
 	a, b := key("listener", "a"), key("listener", "b")
-	refused[*store.ClaimedError](t, s, put(a, claims("x")), put(b, claims("x")))
+	_ = refused[*store.ClaimedError](t, s, put(a, claims("x")), put(b, claims("x")))
 	mustApply(t, s, put(a, claims("x")), put(b, claims("y")))
 	mustApply(t, s, put(b, claims("x")), put(a, claims("y"))) // they swap
 	claimed := refused[*store.ClaimedError](t, s, put(key("listener", "c"), claims("x")))
