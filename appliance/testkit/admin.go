@@ -25,7 +25,7 @@ func StartAdmin(t testing.TB, plugins *plugin.Catalogue) string {
 	}))
 	t.Cleanup(func() {
 		server.Close()
-		store.Close()
+		_ = store.Close() // it is memory
 	})
 	return server.URL
 }

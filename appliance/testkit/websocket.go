@@ -15,7 +15,7 @@ func EchoWebSocket(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return // Accept has answered
 	}
-	defer conn.CloseNow()
+	defer func() { _ = conn.CloseNow() }() // fails if the client has closed it
 	conn.SetReadLimit(-1)
 	for {
 		kind, message, err := conn.Read(r.Context())

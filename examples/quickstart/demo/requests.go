@@ -57,7 +57,7 @@ func sayHello(ctx context.Context, address string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }() // the call has ended
 	var reply wrapperspb.StringValue
 	if err := conn.Invoke(ctx, "/helloworld.Greeter/SayHello", wrapperspb.String("Penstock"), &reply); err != nil {
 		return "", err
@@ -69,11 +69,11 @@ func sayHello(ctx context.Context, address string) (string, error) {
 }
 
 func echoWebSocket(ctx context.Context, address string) (string, error) {
-	c, _, err := websocket.Dial(ctx, "ws://"+address+"/test/ws", nil)
+	c, _, err := websocket.Dial(ctx, "ws://"+address+"/test/ws", nil) //nolint:bodyclose // the connection is the body, and Dial closes that of a refusal
 	if err != nil {
 		return "", err
 	}
-	defer c.CloseNow()
+	defer func() { _ = c.CloseNow() }() // fails if it is closed already
 	const said = "through the gate"
 	if err := c.Write(ctx, websocket.MessageText, []byte(said)); err != nil {
 		return "", err

@@ -81,7 +81,7 @@ func echoMessages(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return
 	}
-	defer c.CloseNow()
+	defer func() { _ = c.CloseNow() }() // fails if the client has closed it
 	for {
 		kind, message, err := c.Read(r.Context())
 		if err != nil || c.Write(r.Context(), kind, message) != nil {
