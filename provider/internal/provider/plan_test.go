@@ -106,7 +106,7 @@ var scenarios = map[string][]step{
 	},
 	"what exists is not taken over by create": {
 		{before: func(w *world) { w.put("upstream", "app", `{"targets":[{"host":"10.0.0.1","port":80}]}`) }, args: planOnly, config: upstream,
-			fails: true, says: []string{`the gateway has a upstream "app" already`, "terraform import penstock_upstream.NAME app"}},
+			fails: true, says: []string{`the gateway already has the upstream "app"`, "terraform import penstock_upstream.NAME app"}},
 	},
 	"a new id replaces the object": {
 		{config: upstream + route("r", "one", `["/a"]`)},
@@ -209,6 +209,13 @@ resource "penstock_route" "r" {
 	"a certificate does not go with a key of another": {
 		{args: planOnly, config: certificates(false), says: []string{"1 to add"}},
 		{args: planOnly, config: certificates(true), fails: true, says: []string{"private_key_wo: does not belong to the certificate"}},
+	},
+	"configuration is written for what is imported": {
+		{before: func(w *world) {
+			w.put("upstream", "app", `{"protocol":"https","targets":[{"host":"10.0.0.1","port":80,"tags":{"a":"b"}}],"tls":{"server_name":"x"},"labels":{"a":"b"},"connect_timeout":"2s"}`)
+		}, args: []string{"plan", "-no-color", "-generate-config-out=written.tf"}, config: "import {\n  to = penstock_upstream.app\n  id = \"app\"\n}\n",
+			says: []string{"1 to import, 0 to add, 0 to change, 0 to destroy"}},
+		{config: "import {\n  to = penstock_upstream.app\n  id = \"app\"\n}\n", says: []string{"1 imported, 0 added, 0 changed"}},
 	},
 	"there is one object of settings": {
 		{config: `resource "penstock_cluster_settings" "all" {}`, says: []string{"1 added"}},

@@ -86,7 +86,7 @@ func (o *object) refused(diags *diag.Diagnostics, doing string, key api.Key, err
 func (o *object) exists(diags *diag.Diagnostics, key api.Key) {
 	typeName := "penstock_" + key.Kind
 	o.at(diags, "id", "Object exists already", fmt.Sprintf(
-		"the gateway has a %s %q already, which Terraform does not manage here. To manage it, import it:\n\n"+
+		"the gateway already has the %s %q, which Terraform does not manage here. To manage it, import it:\n\n"+
 			"  import {\n    to = %s.NAME\n    id = %q\n  }\n\n"+
 			"or run: terraform import %s.NAME %s\n\nwith the resource's own name for NAME. If another resource of this configuration had it, use a moved block instead.",
 		o.words(), key.ID, typeName, key.ID, typeName, key.ID))
