@@ -50,6 +50,7 @@ func Start(t testing.TB, change func(*gateway.Config)) *Gateway {
 	if kit.Client, err = client.New(client.Config{Endpoint: kit.Endpoint, Token: kit.Token}); err != nil {
 		t.Fatalf("client: %v", err)
 	}
+	t.Cleanup(kit.Client.Close)
 	return kit
 }
 
