@@ -21,6 +21,16 @@ func (t *Type) TypeName() string {
 	return t.Kind.String()
 }
 
+// formatPhrases say what a named format allows. Those that are not here need
+// no more than the field's own sentence.
+var formatPhrases = map[string]string{
+	"id":           "letters, digits, dots, underscores and hyphens",
+	"cidr":         "an IP address or a network",
+	"header_name":  "a header name",
+	"header_value": "without control characters",
+	"method":       "in capitals",
+}
+
 // Constraint says in one phrase what is allowed beyond the type, or "".
 func (t *Type) Constraint() string {
 	var parts []string
@@ -35,8 +45,8 @@ func (t *Type) Constraint() string {
 	}
 	if c.Ref != "" {
 		parts = append(parts, "the id of a "+c.Ref)
-	} else if c.Format != "" {
-		parts = append(parts, strings.ReplaceAll(c.Format, "_", " "))
+	} else if phrase := formatPhrases[c.Format]; phrase != "" {
+		parts = append(parts, phrase)
 	}
 	if c.Unique {
 		parts = append(parts, "no two equal")

@@ -33,7 +33,7 @@ func TestMarkdown(t *testing.T) {
 	want := strings.TrimPrefix(`
 | field | type | |
 |---|---|---|
-| §id§ | string | **Required.** Its name. Id. |
+| §id§ | string | **Required.** Its name. Letters, digits, dots, underscores and hyphens. |
 | §mode§ | string | How a\|b works. One of "fast", "safe". Default: §"fast"§. |
 | §size§ | int | How large. 1 to 1048576. Default: §65536§. |
 | §wait§ | duration | How long. At least 10ms. Default: §"1m"§. |
