@@ -15,6 +15,8 @@ import (
 	"strings"
 	"sync"
 
+	"golang.org/x/net/http/httpguts"
+
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/message"
 )
 
@@ -28,6 +30,7 @@ type attempt struct {
 
 	mu       sync.Mutex // net/http reports from its own goroutines
 	finished bool
+	began    bool // net/http took the request and wants a connection
 	conn     net.Conn
 	http2    bool
 	reused   bool
@@ -54,14 +57,22 @@ func (a *attempt) do(ctx context.Context) (*message.Response, error) {
 		a.end()
 		return nil, a.classify(ctx, err)
 	}
+	if in.StatusCode < 200 && in.StatusCode != http.StatusSwitchingProtocols {
+		_ = in.Body.Close() // nothing of it is wanted
+		a.end()
+		return nil, a.transport.failure(PhaseHead, fmt.Errorf("the response has the status %03d, which is none", in.StatusCode))
+	}
 	return a.response(in), nil
 }
 
 // outgoing makes net/http's request.
 func (a *attempt) outgoing(ctx context.Context) (*http.Request, error) {
 	r := a.request
-	if strings.ContainsAny(r.Path, " \t\r\n") || strings.ContainsAny(r.Query, " \t\r\n") {
-		return nil, errors.New("its path or query has blanks")
+	switch { // net/http makes something else of these, or tries again and again
+	case hasBlank(r.Path) || hasBlank(r.Query):
+		return nil, errors.New("its path or query has blanks or control characters")
+	case !httpguts.ValidHostHeader(r.Host):
+		return nil, fmt.Errorf("its host %q has characters that no host has", r.Host)
 	}
 	out := &http.Request{
 		Method: r.Method,
@@ -89,6 +100,17 @@ func (a *attempt) outgoing(ctx context.Context) (*http.Request, error) {
 		}
 	}
 	return out.WithContext(httptrace.WithClientTrace(ctx, a.trace())), nil
+}
+
+// hasBlank reports whether a part of a request line has blanks or control
+// characters, with which it would be another line.
+func hasBlank(s string) bool {
+	for i := range len(s) {
+		if s[i] <= ' ' || s[i] == 0x7f {
+			return true
+		}
+	}
+	return false
 }
 
 // url returns the URL by which net/http finds the connection and writes the
@@ -136,6 +158,7 @@ func (a *attempt) trace() *httptrace.ClientTrace {
 		}
 	}
 	trace := &httptrace.ClientTrace{
+		GetConn: func(string) { locked(func() { a.began = true }) },
 		GotConn: func(info httptrace.GotConnInfo) {
 			locked(func() {
 				a.conn, a.reused, a.writeErr, a.answered = info.Conn, info.Reused, nil, false
@@ -199,6 +222,8 @@ func (a *attempt) classify(ctx context.Context, err error) *TransportError {
 	case a.body.failure() != nil:
 		failed = t.failure(PhaseBody, a.body.failure())
 	case errors.As(err, &failed): // from dial
+	case !a.began: // net/http refused a name or value
+		failed = t.failure(PhaseRequest, err)
 	case a.conn == nil:
 		failed = t.failure(PhaseConnect, err)
 	case errors.As(err, &timeout) && timeout.Timeout():

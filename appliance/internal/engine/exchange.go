@@ -9,6 +9,8 @@ import (
 	"runtime/debug"
 	"time"
 
+	"golang.org/x/net/http/httpguts"
+
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/message"
 )
 
@@ -61,14 +63,33 @@ func (g *generation) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // refusal returns the status for a request that no handler can answer, or 0.
+// Of what HTTP/2 could carry and HTTP/1.1 could not, net/http refuses little.
 func refusal(r *http.Request) int {
 	switch {
 	case r.Method == "PRI": // HTTP/2's preface, with HTTP/2 off
 		return http.StatusHTTPVersionNotSupported
 	case r.Method == http.MethodConnect:
 		return http.StatusNotImplemented
+	case !isToken(r.Method), !httpguts.ValidHostHeader(r.Host), ambiguousHost(r):
+		return http.StatusBadRequest
+	case r.ProtoMajor == 2 && r.RequestURI != "*" && r.RequestURI[0] != '/':
+		return http.StatusBadRequest // RFC 9113, section 8.3.1
 	}
 	return 0
+}
+
+// isToken holds RFC 9110, section 5.6.2, of which methods and names are.
+func isToken(s string) bool { return httpguts.ValidHeaderFieldName(s) }
+
+// ambiguousHost reports whether an HTTP/2 request has a Host field that
+// contradicts its :authority (RFC 9113, section 8.3.1).
+func ambiguousHost(r *http.Request) bool {
+	for _, host := range r.Header["Host"] {
+		if host != r.Host {
+			return true
+		}
+	}
+	return false
 }
 
 // run calls the handler. If it panics, the client gets an error or a reset.

@@ -22,6 +22,7 @@ func (x *exchange) readRequest(listener string) {
 		m.Scheme = "https"
 	}
 	m.Path, m.Query, m.HasQuery = splitTarget(r.RequestURI)
+	delete(r.Header, "Host") // HTTP/2 may have it beside :authority; it says the same
 	m.Header = headerOf(r.Header, r.ProtoMajor)
 	m.Listener, m.TLS = listener, r.TLS
 	m.Remote, m.Local = x.peer.remote, x.peer.local
