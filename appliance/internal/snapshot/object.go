@@ -139,7 +139,8 @@ func (c *Compiler) checkReferences(o *object) {
 // checkClaims holds that nobody before the object claims what it does.
 func (c *Compiler) checkClaims(o *object) {
 	if lost, ok := c.claims.lost[o.Key]; ok {
-		o.fail(api.CodeConflict, "", &lost.to, "claims what %s holds: %s", lost.to, lost.claim)
+		path, message := api.ExplainClaim(lost.claim, lost.to)
+		o.fail(api.CodeConflict, path, &lost.to, "%s", message)
 	}
 }
 

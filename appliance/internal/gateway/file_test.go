@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package gateway_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/gateway"
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/testkit"
+)
+
+// S1-74: one file is a whole configuration; a changed file is served, a broken
+// one is not, and the Admin API only reads.
+func TestFile(t *testing.T) {
+	host, port, _ := net.SplitHostPort(testkit.HTTP(t, nil, testkit.EchoHTTP))
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := l.Addr().String()
+	l.Close()
+	path := filepath.Join(t.TempDir(), "config.yaml")
+	write := func(route string) {
+		text := fmt.Sprintf("listeners:\n  - {id: main, address: %q}\nupstreams:\n  - id: web\n    targets: [{host: %s, port: %s}]\nroutes:\n  - {id: r, upstream: web, %s}\n", address, host, port, route)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(`paths: ["/first"]`)
+	c := config(t)
+	c.File = path
+	g, err := gateway.Start(context.Background(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := g.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	expect := func(path string, want int) {
+		t.Helper()
+		for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+			got := ask(t, "GET", "http://"+address+path, "")
+			if got == want {
+				return
+			}
+			if time.Now().After(deadline) {
+				t.Fatalf("%s: %d, want %d", path, got, want)
+			}
+		}
+	}
+	expect("/first", 200)
+	write(`paths: ["/second"]`)
+	expect("/second", 200)
+	expect("/first", 404)
+	write(`paths: [`)
+	expect("/second", 200)
+	if got := ask(t, "PUT", "http://"+g.AdminAddress()+"/v1/routes/x", `{"upstream":"web"}`); got < 400 || got >= 500 {
+		t.Errorf("a write got %d", got)
+	}
+	if got := ask(t, "GET", "http://"+g.AdminAddress()+"/v1/routes/r", ""); got != 200 {
+		t.Errorf("a read got %d", got)
+	}
+}
+
+func ask(t *testing.T, method, url, body string) int {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer a-token-for-tests")
+	transport := &http.Transport{DisableKeepAlives: true}
+	response, err := transport.RoundTrip(r)
+	if err != nil {
+		return 0
+	}
+	defer response.Body.Close()
+	_, _ = io.Copy(io.Discard, response.Body)
+	return response.StatusCode
+}
+
+// What a node would leave out is told before.
+func TestCheckFile(t *testing.T) {
+	for _, test := range []struct{ name, text, problem, err string }{
+		{"good", "upstreams:\n  - id: u\n", "", ""},
+		{"empty", "", "", "the file is empty"},
+		{"dangling", "routes:\n  - {id: r, upstream: nobody}\n", "route/r: upstream: refers to upstream/nobody, which does not exist", ""},
+		{"invalid", "routes:\n  - {id: r, upstram: u}\n", "upstram", ""},
+		{"twice", "upstreams: [{id: u}]\nroutes:\n  - {id: a, upstream: u}\n  - {id: b, upstream: u}\n", "route/b: takes the same requests as route/a", ""},
+		{"a plugin's settings", "upstreams: [{id: u}]\nroutes:\n  - {id: a, upstream: u, plugins: {rate_limit: {count: -1}}}\n", "plugins.rate_limit.count", ""},
+		{"no YAML", "{", "", "check.yaml"},
+	} {
+		path := filepath.Join(t.TempDir(), "check.yaml")
+		if err := os.WriteFile(path, []byte(test.text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		problems, err := gateway.CheckFile(path)
+		if (err == nil) != (test.err == "") || err != nil && !strings.Contains(err.Error(), test.err) {
+			t.Errorf("%s: %v", test.name, err)
+		}
+		text := fmt.Sprint(problems)
+		if (len(problems) == 0) != (test.problem == "") || !strings.Contains(text, test.problem) {
+			t.Errorf("%s: %s", test.name, text)
+		}
+	}
+}
