@@ -9,6 +9,10 @@ import (
 	"strings"
 )
 
+// MaxHost is the length in bytes of the longest name of a host (RFC 1035,
+// section 2.3.4, without what DNS itself adds).
+const MaxHost = 253
+
 // A HostPattern is a host name, an IP address, or "*." and a name for every
 // name below it.
 type HostPattern string
@@ -82,8 +86,8 @@ func parseAddr(s string) (netip.Addr, bool) {
 // checkName holds the preferred syntax of names (RFC 1034, section 3.5) in
 // small letters, with the underscores that are used in practice.
 func checkName(name string) error {
-	if len(name) > 253 {
-		return fmt.Errorf("a name has at most 253 characters, this one has %d", len(name))
+	if len(name) > MaxHost {
+		return fmt.Errorf("a name has at most %d characters, this one has %d", MaxHost, len(name))
 	}
 	label := ""
 	for label = range strings.SplitSeq(name, ".") {

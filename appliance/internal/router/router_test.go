@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/api"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/match"
@@ -48,6 +49,19 @@ func matched(r *Router[int], request *message.Request) string {
 
 func paths(ps ...match.PathPattern) []match.PathPattern { return ps }
 func hosts(hs ...match.HostPattern) []match.HostPattern { return hs }
+
+// A host of very many labels costs no more than reading it: it is one request
+// of a few bytes for each of them, and all requests come past here.
+func TestHostOfManyLabels(t *testing.T) {
+	r := build(t, map[string]api.Route{"below": {Hosts: hosts("*.example.com")}})
+	began := time.Now()
+	if got := matched(r, get("GET "+strings.Repeat("a.", 1<<19)+"example.com/")); got != "below" {
+		t.Errorf("matched %q", got)
+	}
+	if took := time.Since(began); took > 5*time.Second { // it would be half a minute
+		t.Errorf("took %s", took)
+	}
+}
 
 // S0-07: a catch-all to a gRPC upstream and /test to an HTTP one coexist.
 func TestCatchAllBesideOnePath(t *testing.T) {

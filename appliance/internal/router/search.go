@@ -68,6 +68,9 @@ func (r *Router[T]) search(s *search[T]) *candidate[T] {
 	}
 	if r.wildcard.len > 0 && !strings.HasPrefix(s.host, ".") {
 		for _, name, more := strings.Cut(s.host, "."); more; _, name, more = strings.Cut(name, ".") {
+			if len(name) > match.MaxHost {
+				continue // no pattern is that long, and a host may have very many labels
+			}
 			if site, ok := r.wildcard.get(maphash.String(r.seed, name), name); ok {
 				s.explanation.at(match.Host{Name: name, Wildcard: true})
 				if c := site.search(s); c != nil {
