@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/match"
 )
@@ -60,6 +61,31 @@ func TestCondition(t *testing.T) {
 		if got != want || err != nil || program.Errors() != 0 {
 			t.Errorf("%s: %t, %v, want %t", condition, got, err, want)
 		}
+	}
+}
+
+// A header that comes very many times costs no more than reading it.
+func TestConditionManyFields(t *testing.T) {
+	program, err := match.Condition(`request.headers["x"].startsWith("1, 2, 2, ") && request.headers["y"] == "3"`).Compile()
+	if err != nil {
+		t.Fatal(err)
+	}
+	many := match.Request{Fields: func(yield func(string, string) bool) {
+		if !yield("x", "1") || !yield("y", "3") {
+			return
+		}
+		for range 1 << 19 {
+			if !yield("X", "2") {
+				return
+			}
+		}
+	}}
+	began := time.Now()
+	if is, err := program.Matches(&many); !is || err != nil {
+		t.Errorf("%t, %v", is, err)
+	}
+	if took := time.Since(began); took > 5*time.Second { // it would be minutes
+		t.Errorf("took %s", took)
 	}
 }
 

@@ -93,12 +93,28 @@ func once(m *map[string]string, build func() map[string]string) map[string]strin
 
 func (r *Request) headers() map[string]string {
 	m := make(map[string]string)
+	var lists map[string]*strings.Builder // of those that come more than once
 	for name, value := range r.Fields {
 		name = strings.ToLower(name)
-		if first, ok := m[name]; ok {
-			value = first + ", " + value
+		first, again := m[name]
+		if !again {
+			m[name] = value
+			continue
 		}
-		m[name] = value
+		list := lists[name]
+		if list == nil {
+			if lists == nil {
+				lists = make(map[string]*strings.Builder)
+			}
+			list = new(strings.Builder)
+			list.WriteString(first)
+			lists[name] = list
+		}
+		list.WriteString(", ")
+		list.WriteString(value)
+	}
+	for name, list := range lists {
+		m[name] = list.String()
 	}
 	return m
 }
