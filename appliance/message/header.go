@@ -13,8 +13,9 @@ import (
 type Field struct{ Name, Value string }
 
 // Header is an ordered list of fields, looked up without regard to case
-// (RFC 9110, section 5). Values are immutable strings, so a copy of a Header
-// may be kept after the exchange; the zero Header is empty and ready to use.
+// (RFC 9110, section 5). The zero Header is empty and ready to use. Copies
+// share the list of fields until one of them is changed, which breaks the
+// others: what is to be kept is a Clone.
 type Header struct{ fields []Field }
 
 // MakeHeader returns a header over the given fields, which it then owns.
@@ -61,15 +62,8 @@ func (h *Header) Values(name string) iter.Seq[string] {
 // Joined returns the values of all fields of the name as one list, separated
 // by commas (RFC 9110, section 5.3).
 func (h *Header) Joined(name string) string {
-	first, joined := true, ""
-	for v := range h.Values(name) {
-		if first {
-			joined, first = v, false
-		} else {
-			joined += ", " + v
-		}
-	}
-	return joined
+	var few [4]string
+	return strings.Join(slices.AppendSeq(few[:0], h.Values(name)), ", ")
 }
 
 // HasToken reports whether a field that is a list of tokens, such as
