@@ -20,6 +20,9 @@ func validateCommand() *cobra.Command {
 		Example: "  penstock validate -f config.yaml",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if file == "" {
+				return errors.New("give the file to check: --file FILE")
+			}
 			if err := checkFile(file); err != nil {
 				return err
 			}
@@ -28,7 +31,6 @@ func validateCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVarP(&file, "file", "f", "", "YAML or JSON file to check")
-	_ = cmd.MarkFlagRequired("file") // fails on an unknown flag only
 	return cmd
 }
 
