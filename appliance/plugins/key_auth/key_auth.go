@@ -63,6 +63,10 @@ func isTrue(b *bool) bool { return b != nil && *b }
 // consumerHeader tells the upstream who calls.
 const consumerHeader = "x-consumer-id"
 
+// lookalikes are what an upstream takes for consumerHeader if it turns names
+// of fields into those of variables, as CGI does (RFC 3875, section 4.1.18).
+var lookalikes = [...]string{"x_consumer_id", "x_consumer-id", "x-consumer_id"}
+
 var (
 	errMissing = errors.New("key_auth: the request has no credential")
 	errUnknown = errors.New("key_auth: the credential is not known")
@@ -82,6 +86,9 @@ var _ plugin.RequestPhase = (*runtime)(nil)
 func (r *runtime) OnRequest(x *plugin.Exchange) error {
 	if x.Consumer == nil {
 		x.Request.Header.Del(consumerHeader) // the client's own word
+	}
+	for _, name := range lookalikes {
+		x.Request.Header.Del(name)
 	}
 	secret := r.find(x)
 	if secret == "" {

@@ -118,6 +118,32 @@ func TestOptional(t *testing.T) {
 	}
 }
 
+// Upstreams that turn names of fields into those of variables, as CGI does,
+// take an underscore for a hyphen: no spelling may reach them.
+func TestConsumerInOtherSpellings(t *testing.T) {
+	for _, settings := range []string{`{}`, `{"optional": true}`} {
+		for _, spelling := range []string{"X_Consumer_Id", "x_consumer-id", "x-consumer_id"} {
+			for _, credential := range []string{"", secret} {
+				x := exchange("/", spelling+": admin", "x-api-key: "+credential)
+				if err := start(t, settings).OnRequest(x); err != nil {
+					t.Fatal(err)
+				}
+				if x.Request.Header.Has(spelling) {
+					t.Errorf("%s, credential %q: a client can call itself a consumer by %s", settings, credential, spelling)
+				}
+			}
+			x := exchange("/", "x-consumer-id: known", spelling+": admin")
+			x.Consumer = &api.Consumer{Meta: api.Meta{ID: "known"}}
+			if err := start(t, `{"optional": true}`).OnRequest(x); err != nil {
+				t.Fatal(err)
+			}
+			if x.Request.Header.Has(spelling) || x.Request.Header.Get("x-consumer-id") != "known" {
+				t.Errorf("beside a consumer that is known: %v", x.Request.Header.Fields())
+			}
+		}
+	}
+}
+
 // What another plugin found out about the consumer stays.
 func TestKnownConsumer(t *testing.T) {
 	x := exchange("/", "x-consumer-id: known")
