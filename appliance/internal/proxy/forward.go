@@ -20,7 +20,8 @@ var _ plugin.Transport = (*exchange)(nil)
 // plugin.Transport, and the exchange is always its own. Another target is
 // asked when the first has certainly not acted on the request.
 func (x *exchange) RoundTrip(*plugin.Exchange) error {
-	target, err := x.route.Pool.Pick(nil)
+	pool := x.snapshot.Pool(x.route)
+	target, err := pool.Pick(nil)
 	if err != nil {
 		return err
 	}
@@ -35,7 +36,7 @@ func (x *exchange) RoundTrip(*plugin.Exchange) error {
 		if !retryable(err) || len(failed) == maxAttempts || x.Context.Err() != nil {
 			return err
 		}
-		next, none := x.route.Pool.Pick(failed)
+		next, none := pool.Pick(failed)
 		if none != nil {
 			return err
 		}

@@ -3,9 +3,6 @@
 package snapshot
 
 import (
-	"maps"
-	"slices"
-
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/api"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/router"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/upstream"
@@ -15,34 +12,40 @@ import (
 // A build makes one snapshot out of the one before.
 type build struct {
 	*Compiler
+	dirty        dirt
 	listeners    map[string]*Listener // the next snapshot's own; nil while it shares them
-	consumers    *directoryEdit       // nil while it shares them
-	fingerprints *directoryEdit       // likewise
+	pools        directoryEdit[*upstream.Pool]
+	consumers    directoryEdit[*consumer]
+	fingerprints directoryEdit[*consumer]
 	set          []*router.Entry[*Route]
 	remove       []string
 }
 
-// compile brings the dirty objects up to date, those that others refer to
-// first.
-func (c *Compiler) compile(revision int64, dirty map[api.Key]bool) *Snapshot {
-	b := &build{Compiler: c}
-	b.own(dirty)
-	for _, key := range slices.SortedFunc(maps.Keys(dirty), compareKeys) {
-		b.object(key)
+// compile brings the dirty objects up to date, and then those that depend on
+// them. Nothing depends on a kind that comes later.
+func (c *Compiler) compile(revision int64, dirty dirt) *Snapshot {
+	b := &build{Compiler: c, dirty: dirty}
+	b.pools.next, b.consumers.next, b.fingerprints.next = c.current.pools, c.current.consumers, c.current.fingerprints
+	for _, kind := range dirty.kindsInOrder() {
+		keys := dirty.take(kind)
+		b.begin(kind, keys)
+		for _, key := range keys {
+			served := b.served(key)
+			b.object(key)
+			b.spread(key, served)
+		}
 	}
 	next := &Snapshot{
 		Revision:     revision,
 		Router:       c.current.Router,
 		Listeners:    c.current.Listeners,
-		consumers:    c.current.consumers,
-		fingerprints: c.current.fingerprints,
 		Problems:     c.problems(),
+		pools:        b.pools.next,
+		consumers:    b.consumers.next,
+		fingerprints: b.fingerprints.next,
 	}
 	if b.listeners != nil {
 		next.Listeners = b.listeners
-	}
-	if b.consumers != nil {
-		next.consumers, next.fingerprints = b.consumers.next, b.fingerprints.next
 	}
 	if len(b.set)+len(b.remove) > 0 {
 		next.Router = next.Router.With(b.set, b.remove)
@@ -50,24 +53,15 @@ func (c *Compiler) compile(revision int64, dirty map[api.Key]bool) *Snapshot {
 	return next
 }
 
-// own takes copies of what is going to change.
-func (b *build) own(dirty map[api.Key]bool) {
-	for key := range dirty {
-		switch key.Kind {
-		case api.KindListener:
-			if b.listeners == nil {
-				b.listeners = cloned(b.current.Listeners)
-			}
-		case api.KindConsumer, api.KindCredential:
-			if b.consumers == nil {
-				b.consumers, b.fingerprints = b.current.consumers.edit(), b.current.fingerprints.edit()
-			}
-		}
-	}
-	// All old secrets go before the first new one comes: two credentials may
-	// have changed places.
-	for key := range dirty {
-		if key.Kind == api.KindCredential {
+// begin prepares for objects of a kind.
+func (b *build) begin(kind string, keys []api.Key) {
+	switch {
+	case kind == api.KindListener && len(keys) > 0:
+		b.listeners = cloned(b.current.Listeners)
+	case kind == api.KindCredential:
+		// All old secrets go before the first new one comes: two credentials
+		// may have changed places.
+		for _, key := range keys {
 			b.dropCredential(key.ID)
 		}
 	}
@@ -134,7 +128,7 @@ func (b *build) drop(key api.Key) {
 }
 
 func (b *build) makeUpstream(o *object, config *api.Upstream) {
-	pool, err := upstream.New(config, b.pools[o.ID], upstream.Env{})
+	pool, err := upstream.New(config, b.pools.next.find(o.ID), upstream.Env{})
 	if err != nil {
 		o.failWith("", err)
 		return
@@ -152,12 +146,12 @@ func (o *object) failWith(path string, err error) {
 // replacePool puts a pool, or nil, in the place of another, which Retire is
 // to close.
 func (b *build) replacePool(id string, pool *upstream.Pool) {
-	if old := b.pools[id]; old != nil && old != pool {
+	if old := b.pools.next.find(id); old != nil && old != pool {
 		b.retired = append(b.retired, old)
 	}
 	if pool == nil {
-		delete(b.pools, id)
+		b.pools.remove(id)
 		return
 	}
-	b.pools[id] = pool
+	b.pools.set(id, pool)
 }

@@ -22,7 +22,6 @@ type Compiler struct {
 	troubled   map[api.Key]*object // those with problems
 
 	certs        map[string]*certificate
-	pools        map[string]*upstream.Pool
 	routes       map[string]*compiledRoute
 	fingerprints map[string]string // by credential
 	retired      []*upstream.Pool  // replaced, and to be closed by Retire
@@ -42,11 +41,10 @@ func NewCompiler(catalogue *plugin.Catalogue, env plugin.Env, meters Meters) *Co
 		claims:       newClaims(),
 		troubled:     make(map[api.Key]*object),
 		certs:        make(map[string]*certificate),
-		pools:        make(map[string]*upstream.Pool),
 		routes:       make(map[string]*compiledRoute),
 		fingerprints: make(map[string]string),
 		runtimes:     newRuntimes(),
-		current:      &Snapshot{Router: router.New[*Route](), consumers: new(directory), fingerprints: new(directory)},
+		current:      &Snapshot{Router: router.New[*Route](), pools: new(directory[*upstream.Pool]), consumers: new(directory[*consumer]), fingerprints: new(directory[*consumer])},
 	}
 }
 
@@ -60,19 +58,18 @@ func (c *Compiler) Apply(revision int64, full bool, changes []Object) *Snapshot 
 	if full {
 		changes = c.completed(changes)
 	}
-	dirty := make(map[api.Key]bool)
+	dirty := make(dirt)
 	for _, ch := range changes {
 		if c.update(ch) {
-			c.spread(ch.Key, dirty)
+			dirty.mark(ch.Key)
 		}
 	}
 	for _, key := range c.claims.resolve() {
-		c.spread(key, dirty)
+		dirty.mark(key)
 	}
-	if len(dirty) == 0 && revision == c.current.Revision {
-		return c.current
+	if len(dirty) > 0 || revision != c.current.Revision {
+		c.current = c.compile(revision, dirty)
 	}
-	c.current = c.compile(revision, dirty)
 	return c.current
 }
 
@@ -90,24 +87,6 @@ func (c *Compiler) completed(all []Object) []Object {
 	return all
 }
 
-// spread marks a key and everything that depends on it.
-func (c *Compiler) spread(key api.Key, dirty map[api.Key]bool) {
-	if dirty[key] {
-		return
-	}
-	dirty[key] = true
-	for dependent := range c.dependents[key] {
-		c.spread(dependent, dirty)
-	}
-	if key == settingsKey {
-		for id := range c.objects {
-			if id.Kind == api.KindRoute {
-				dirty[id] = true
-			}
-		}
-	}
-}
-
 // Retire closes what the newest snapshot no longer uses. Exchanges that began
 // on an older one may still finish on it.
 func (c *Compiler) Retire() {
@@ -121,7 +100,7 @@ func (c *Compiler) Retire() {
 // snapshot it was in.
 func (c *Compiler) Close() {
 	c.Retire()
-	for _, pool := range c.pools {
+	for pool := range c.current.pools.all() {
 		pool.Close()
 	}
 	c.runtimes.closeAll()

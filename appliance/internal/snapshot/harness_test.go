@@ -125,7 +125,7 @@ func state(t testing.TB, s *snapshot.Snapshot) string {
 		}
 		r := entry.Value
 		fmt.Fprintf(&b, "route %s: %s %+v targets", id, text(r.API), r.Info)
-		for _, target := range r.Pool.Targets() {
+		for _, target := range s.Pool(r).Targets() {
 			fmt.Fprint(&b, " ", target.Address())
 		}
 		fmt.Fprintf(&b, " chain %s", chain(r.Chain))

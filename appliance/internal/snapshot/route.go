@@ -28,7 +28,6 @@ func (b *build) makeRoute(o *object, config *api.Route) {
 	if !ok {
 		return
 	}
-	r.Pool = b.pools[r.Info.Upstream]
 	previous := b.routes[o.ID]
 	var running map[string]*instance
 	if previous != nil {
@@ -45,7 +44,7 @@ func (b *build) makeRoute(o *object, config *api.Route) {
 			o.failWith("", err)
 			return
 		}
-	case previous.Pool == r.Pool && previous.Info == r.Info && maps.Equal(previous.instances, r.instances):
+	case previous.Info == r.Info && maps.Equal(previous.instances, r.instances):
 		return
 	default:
 		entry = previous.entry.WithValue(r)

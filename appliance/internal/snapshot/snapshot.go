@@ -38,21 +38,25 @@ type Snapshot struct {
 	Listeners map[string]*Listener // by id
 	Problems  []api.Problem        // ordered by object
 
-	consumers    *directory // by id
-	fingerprints *directory // by the fingerprints of their credentials
-	merged       sync.Map   // mergedKey -> *Chain
+	pools        *directory[*upstream.Pool] // by id of the upstream
+	consumers    *directory[*consumer]      // by id
+	fingerprints *directory[*consumer]      // by the fingerprints of their credentials
+	merged       sync.Map                   // mergedKey -> *Chain
 }
 
 // A Route is a compiled route.
 type Route struct {
 	API   *api.Route
 	Info  plugin.Route
-	Pool  *upstream.Pool
 	Chain *Chain
 	Meter RouteMeter
 
 	instances map[string]*instance // by plugin name
 }
+
+// Pool returns the targets of the route's upstream. Routes do not hold them,
+// so that a new target costs the same whether one route goes there or all do.
+func (s *Snapshot) Pool(r *Route) *upstream.Pool { return s.pools.find(r.Info.Upstream) }
 
 // FindCredential returns whose credential has the fingerprint, or nil.
 func (s *Snapshot) FindCredential(fingerprint string) *api.Consumer {
