@@ -67,6 +67,7 @@ const storeTime = 20 * time.Second
 type Admin struct {
 	Options
 	auth      *authenticator
+	refusals  refusals
 	endpoints map[string]*endpoint
 	openAPI   []byte
 }
@@ -123,7 +124,9 @@ func (a *Admin) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (a *Admin) serve(c *call) (answer, error) {
 	var err error
 	if c.actor, err = a.auth.check(c.r); err != nil {
-		a.Log.Warn("admin: refused", "peer", c.r.RemoteAddr, "reason", err)
+		if untold, ok := a.refusals.tell(time.Now()); ok {
+			a.Log.Warn("admin: refused", "peer", c.r.RemoteAddr, "reason", err, "untold", untold)
+		}
 		return answer{}, err
 	}
 	op, err := a.find(c)
