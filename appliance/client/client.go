@@ -135,6 +135,9 @@ func parseEndpoint(s string) (*url.URL, error) {
 		return nil, errors.New("the endpoint of the Admin API is missing; it is a URL " + example)
 	}
 	if !strings.Contains(s, "://") {
+		if strings.Contains(s, "@") {
+			return nil, errors.New("the endpoint must begin with https:// or http://, " + example + ", and not have a user or password")
+		}
 		return nil, fmt.Errorf("the endpoint must begin with https:// or http://, %s; is %q", example, s)
 	}
 	u, err := url.Parse(s)

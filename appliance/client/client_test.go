@@ -440,6 +440,7 @@ func TestConfig(t *testing.T) {
 		{client.Config{}, "is missing"},
 		{client.Config{Endpoint: "127.0.0.1:9180"}, "https:// or http://"},
 		{client.Config{Endpoint: "ftp://x"}, "https:// or http://"},
+		{client.Config{Endpoint: "me:tell-nobody@x:9180"}, "https:// or http://"},
 		{client.Config{Endpoint: "https://"}, "no host"},
 		{client.Config{Endpoint: "https://x:port"}, "not a URL"},
 		{client.Config{Endpoint: "https://x/v1/routes"}, `leave out "/v1/routes"`},
