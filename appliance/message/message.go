@@ -59,13 +59,19 @@ func (r *Request) Target() string {
 }
 
 // IsGRPC reports whether the request is a gRPC call: HTTP/2 or later and a
-// content type that begins with application/grpc (gRPC-Web excluded).
+// content type that begins with application/grpc, in letters of any case
+// (gRPC-Web excluded).
 func (r *Request) IsGRPC() bool {
+	const media = "application/grpc"
 	if r.Proto < HTTP2 {
 		return false
 	}
-	rest, ok := strings.CutPrefix(r.Header.Get("content-type"), "application/grpc")
-	return ok && (rest == "" || rest[0] == '+' || rest[0] == ';')
+	is := r.Header.Get("content-type")
+	if len(is) < len(media) || !EqualName(is[:len(media)], media) {
+		return false
+	}
+	rest := is[len(media):]
+	return rest == "" || rest[0] == '+' || rest[0] == ';'
 }
 
 // Upgrade returns the protocol that an HTTP/1.1 request asks to switch to, in
@@ -74,7 +80,22 @@ func (r *Request) Upgrade() string {
 	if r.Proto != HTTP11 || !r.Header.HasToken("connection", "upgrade") {
 		return ""
 	}
-	return strings.ToLower(r.Header.Get("upgrade"))
+	return lower(r.Header.Get("upgrade"))
+}
+
+// lower makes the letters of ASCII small and leaves every other byte alone.
+func lower(s string) string {
+	isCapital := func(c rune) bool { return 'A' <= c && c <= 'Z' }
+	if !strings.ContainsFunc(s, isCapital) {
+		return s
+	}
+	b := []byte(s)
+	for i, c := range b {
+		if isCapital(rune(c)) {
+			b[i] = c | 0x20
+		}
+	}
+	return string(b)
 }
 
 // A Response is the answer to a request.
