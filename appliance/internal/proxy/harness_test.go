@@ -29,19 +29,21 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // A hook is a plugin that does what its test says. What is nil does nothing.
 type hook struct {
-	name      string
-	request   func(x *plugin.Exchange) error
-	response  func(x *plugin.Exchange) error
-	wrap      func(next plugin.Transport) plugin.Transport
-	done      func(x *plugin.Exchange)
-	calls     *[]string
-	callsLock *sync.Mutex
+	name     string
+	request  func(x *plugin.Exchange) error
+	response func(x *plugin.Exchange) error
+	wrap     func(next plugin.Transport) plugin.Transport
+	done     func(x *plugin.Exchange)
+	bench    *bench
 }
 
 func (h *hook) called(phase string) {
-	h.callsLock.Lock()
-	defer h.callsLock.Unlock()
-	*h.calls = append(*h.calls, h.name+" "+phase)
+	if h.bench.quiet {
+		return
+	}
+	h.bench.mu.Lock()
+	defer h.bench.mu.Unlock()
+	h.bench.calls = append(h.bench.calls, h.name+" "+phase)
 }
 
 func (h *hook) OnRequest(x *plugin.Exchange) error {
@@ -98,7 +100,7 @@ func (s *settings) New(*plugin.Env) (any, error) {
 
 // A bench is a proxy under test.
 type bench struct {
-	t        *testing.T
+	t        testing.TB
 	compiler *snapshot.Compiler
 	proxy    *proxy.Proxy
 	route    *meter
@@ -107,10 +109,11 @@ type bench struct {
 
 	mu    sync.Mutex
 	calls []string // of hooks, such as "a request"
+	quiet bool     // calls are not noted
 }
 
 // start returns a proxy whose plugins a, b and c run in that order.
-func start(t *testing.T, objects ...string) *bench {
+func start(t testing.TB, objects ...string) *bench {
 	b := &bench{t: t, route: &meter{}, unrouted: &meter{}}
 	var specs []*plugin.Spec
 	for _, name := range []string{"a", "b", "c"} {
@@ -145,7 +148,7 @@ func (b *bench) apply(objects ...string) {
 
 // hook registers a plugin and returns its settings.
 func (b *bench) hook(name string, h hook) string {
-	h.name, h.calls, h.callsLock = name, &b.calls, &b.mu
+	h.name, h.bench = name, b
 	key := b.t.Name() + "/" + name
 	hooks.Store(key, &h)
 	b.t.Cleanup(func() { hooks.Delete(key) })
@@ -296,3 +299,13 @@ func rawTarget(t *testing.T, answer string) string {
 }
 
 func lines(calls []string) string { return strings.Join(calls, ", ") }
+
+// startBench returns a proxy with one route and one plugin, which keeps no
+// record of its calls.
+func startBench(t testing.TB, h hook) *proxy.Proxy {
+	b := start(t)
+	settings := b.hook("a", h)
+	b.quiet = true
+	b.apply("upstream", "u", `{}`, "route", "r", `{"upstream":"u","plugins":{"a":`+settings+`}}`)
+	return b.proxy
+}
