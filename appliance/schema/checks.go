@@ -158,7 +158,7 @@ func (c *Checks) text(s string, secret bool) string {
 		if secret {
 			return msg
 		}
-		return msg + shown(s) + didYouMean(s, c.Enum)
+		return msg + shown(s) + DidYouMean(s, c.Enum)
 	}
 	f := formats[c.Format]
 	if f == nil {

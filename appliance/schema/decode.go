@@ -19,10 +19,6 @@ const (
 	WithoutSecrets
 )
 
-// maxErrors bounds how many mistakes are listed: a hostile document has one
-// in every byte.
-const maxErrors = 100
-
 // Decode reads a JSON document into the struct that into points to, which
 // must be of the type that t describes. It is strict: unknown, doubled and
 // missing fields, wrong types and broken checks are all found and returned
@@ -39,10 +35,7 @@ func (t *Type) Decode(data []byte, into any, mode Mode) error {
 	}
 	d := decoder{mode: mode}
 	d.object(t, n, v)
-	if d.full() {
-		d.errors = append(d.errors[:maxErrors:maxErrors], At("", "there may be more mistakes: these are the first %d", maxErrors))
-	}
-	return d.errors.Err()
+	return d.errors.First().Err()
 }
 
 // New returns a pointer to a fresh value of an Object with its defaults.
@@ -62,7 +55,7 @@ func (d *decoder) fail(format string, args ...any) {
 }
 
 // full reports whether there are so many errors that it is not worth going on.
-func (d *decoder) full() bool { return len(d.errors) >= maxErrors }
+func (d *decoder) full() bool { return len(d.errors) >= MaxErrors }
 
 // mismatch reports a value of another kind than wanted.
 func (d *decoder) mismatch(want string, n *node) {

@@ -43,7 +43,7 @@ func (d *decoder) field(t *Type, m *member, v reflect.Value) {
 	f := t.Field(m.name)
 	switch {
 	case f == nil:
-		d.fail("is not a field here; the fields are %s%s", quoteAll(t.names()), didYouMean(m.name, t.names()))
+		d.fail("is not a field here; the fields are %s%s", quoteAll(t.names()), DidYouMean(m.name, t.names()))
 	case m.value.isNull():
 	case f.OmitZero && !f.Pointer && f.Type.Kind == String && m.value.token == "":
 		// It could not be told from absence: the zero of such a field means nothing.

@@ -22,6 +22,10 @@ func (e *Error) Error() string {
 	return e.Path + ": " + e.Message
 }
 
+// MaxErrors bounds how many mistakes are listed: a hostile document has one in
+// every byte.
+const MaxErrors = 100
+
 // Errors is everything wrong with a document, in the order of the document.
 type Errors []*Error
 
@@ -39,6 +43,15 @@ func (es Errors) Err() error {
 		return nil
 	}
 	return es
+}
+
+// First returns the errors if they are fewer than MaxErrors, otherwise the
+// first MaxErrors of them and one that says so.
+func (es Errors) First() Errors {
+	if len(es) < MaxErrors {
+		return es
+	}
+	return append(es[:MaxErrors:MaxErrors], At("", "there may be more mistakes: these are the first %d", MaxErrors))
 }
 
 // At makes an Error. Validate methods use it with a path relative to their value.

@@ -58,3 +58,22 @@ func TestUnder(t *testing.T) {
 		t.Errorf("got %q", err.Error())
 	}
 }
+
+func TestFirst(t *testing.T) {
+	var all schema.Errors
+	for i := range schema.MaxErrors + 1 {
+		all = append(all, schema.At("", "%d", i))
+	}
+	for n, want := range map[int]int{0: 0, 1: 1, schema.MaxErrors - 1: schema.MaxErrors - 1, schema.MaxErrors: schema.MaxErrors + 1, schema.MaxErrors + 1: schema.MaxErrors + 1} {
+		got := all[:n].First()
+		if len(got) != want || len(got.First()) != want {
+			t.Errorf("of %d: %d errors, want %d", n, len(got), want)
+		}
+		if said := want > 0 && got[want-1].Message == "there may be more mistakes: these are the first 100"; said != (want > schema.MaxErrors) {
+			t.Errorf("of %d: says that there may be more: %t", n, said)
+		}
+	}
+	if all[schema.MaxErrors].Message != "100" {
+		t.Error("First changed the errors that it was given")
+	}
+}

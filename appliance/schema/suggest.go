@@ -7,9 +7,10 @@ import (
 	"strings"
 )
 
-// didYouMean suggests the allowed name nearest to what was written, if about
-// two letters of three are right. Case does not count.
-func didYouMean(got string, allowed []string) string {
+// DidYouMean suggests the allowed name nearest to what was written, as the end
+// of an error's message, if about two letters of three are right. Case does
+// not count. It is empty when no name is near.
+func DidYouMean(got string, allowed []string) string {
 	const longest = 64 // nobody means a name when writing more
 	if len(got) > longest {
 		return ""

@@ -16,7 +16,7 @@ func TestDidYouMean(t *testing.T) {
 		if want != "" {
 			want = `; did you mean "` + want + `"?`
 		}
-		if said := didYouMean(got, names); said != want {
+		if said := DidYouMean(got, names); said != want {
 			t.Errorf("%q: got %q, want %q", got, said, want)
 		}
 	}
