@@ -63,19 +63,23 @@ func (c *Catalogue) Resolve(name string) *schema.Type {
 	return nil
 }
 
-// Check checks the settings of plugins; paths begin with the plugin's name.
+// Check checks the settings of plugins; paths begin with the plugin's name. It
+// stops at schema.MaxErrors.
 func (c *Catalogue) Check(settings api.Plugins) schema.Errors {
 	var errs schema.Errors
 	for _, name := range slices.Sorted(maps.Keys(settings)) {
+		if len(errs) >= schema.MaxErrors {
+			break
+		}
 		spec := c.Spec(name)
 		if spec == nil {
-			errs = append(errs, schema.At(schema.Key("", name), "is not a plugin; %s", c.allowed()))
+			errs = append(errs, schema.At(schema.Key("", name), "is not a plugin; %s", c.allowed(name)))
 			continue
 		}
 		_, err := spec.Decode(settings[name])
 		errs = append(errs, schema.Under(schema.Key("", name), err)...)
 	}
-	return errs
+	return errs.First()
 }
 
 // Decode reads and checks an object of a kind, its plugins included. The
@@ -89,22 +93,33 @@ func (c *Catalogue) Decode(kind *api.Kind, data []byte, mode schema.Mode) (any, 
 		errs = append(errs, schema.Under("plugins", c.Check(set.PluginSettings()).Err())...)
 	}
 	if route, ok := object.(*api.Route); ok {
-		for i, name := range route.DisabledPlugins {
-			if c.Spec(name) == nil {
-				errs = append(errs, schema.At(schema.Index("disabled_plugins", i), "%q is not a plugin; %s", name, c.allowed()))
-			}
-		}
+		errs = append(errs, c.checkDisabled(route.DisabledPlugins)...)
 	}
 	if one, ok := object.(interface{ Identity() string }); ok && kind.Singleton != "" && one.Identity() != kind.Singleton && one.Identity() != "" {
 		errs = append(errs, schema.At("id", "must be %q: there is only one", kind.Singleton))
 	}
-	if err := errs.Err(); err != nil {
+	if err := errs.First().Err(); err != nil {
 		return nil, err
 	}
 	return object, nil
 }
 
-func (c *Catalogue) allowed() string {
+// checkDisabled checks the names of plugins that a route turns off.
+func (c *Catalogue) checkDisabled(names []string) schema.Errors {
+	var errs schema.Errors
+	for i, name := range names {
+		if len(errs) >= schema.MaxErrors {
+			break
+		}
+		if c.Spec(name) == nil {
+			errs = append(errs, schema.At(schema.Index("disabled_plugins", i), "%q is not a plugin; %s", name, c.allowed(name)))
+		}
+	}
+	return errs
+}
+
+// allowed says what could have been written in place of an unknown name.
+func (c *Catalogue) allowed(instead string) string {
 	names := slices.Sorted(maps.Keys(c.order))
-	return "the plugins are " + strings.Join(names, ", ")
+	return "the plugins are " + strings.Join(names, ", ") + schema.DidYouMean(instead, names)
 }

@@ -76,7 +76,8 @@ func (k *Key[T]) Set(x *Exchange, v T) {
 func (k *Key[T]) Get(x *Exchange) (T, bool) {
 	for i := range x.values {
 		if x.values[i].key == any(k) {
-			return x.values[i].v.(T), true
+			v, _ := x.values[i].v.(T) // a T that is a nil interface has no type
+			return v, true
 		}
 	}
 	var zero T
@@ -86,5 +87,6 @@ func (k *Key[T]) Get(x *Exchange) (T, bool) {
 // Reset empties the exchange for its next use and keeps its memory.
 func (x *Exchange) Reset() {
 	clear(x.values)
+	clear(x.Params)
 	*x = Exchange{values: x.values[:0], Params: x.Params[:0]}
 }
