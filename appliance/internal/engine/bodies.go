@@ -26,23 +26,30 @@ type sendBody struct {
 	failed  atomic.Pointer[error]
 }
 
+// Read may be called again at the end: net/http looks whether there is more
+// than it was told. By then the source may be gone.
 func (b *sendBody) Read(p []byte) (int, error) {
+	if b.ended.Load() {
+		if err := b.failure(); err != nil {
+			return 0, err
+		}
+		return 0, io.EOF
+	}
 	if b.stopped.Load() {
 		return 0, http.ErrBodyReadAfterClose
 	}
 	b.started.Store(true)
 	n, err := b.source.Read(p)
-	if err != nil {
-		b.ended.Store(true)
-	}
 	switch {
 	case err == nil:
+		return n, nil
 	case err != io.EOF:
 		b.failed.CompareAndSwap(nil, &err)
 	case b.from != nil:
 		clear(b.to)
 		addFields(b.to, b.from)
 	}
+	b.ended.Store(true)
 	return n, err
 }
 

@@ -77,8 +77,12 @@ type requestBody struct {
 	stopped atomic.Bool
 }
 
-// Read returns a [ClientError] when the client fails.
+// Read returns a [ClientError] when the client fails. At the end it goes on
+// to say so, though net/http closes the body when the response begins.
 func (b *requestBody) Read(p []byte) (int, error) {
+	if b.ended.Load() {
+		return 0, io.EOF
+	}
 	if b.stopped.Load() {
 		return 0, http.ErrBodyReadAfterClose
 	}
