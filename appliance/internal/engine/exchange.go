@@ -16,14 +16,15 @@ import (
 
 // An exchange is one request and the client's side of it.
 type exchange struct {
-	server  *Server
-	w       http.ResponseWriter
-	r       *http.Request
-	peer    *peer
-	last    bool // close the connection after the response
-	stage   stage
-	request message.Request
-	body    requestBody
+	server     *Server
+	generation *generation
+	w          http.ResponseWriter
+	r          *http.Request
+	peer       *peer
+	last       bool // close the connection after the response
+	stage      stage
+	request    message.Request
+	body       requestBody
 }
 
 // A stage says what became of an exchange's response.
@@ -50,13 +51,13 @@ func (g *generation) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.counts.exchanges.Add(1)
 	defer s.counts.exchanges.Add(-1)
 
-	x := &exchange{server: s, w: w, r: r, last: g.retired.Load()}
+	x := &exchange{server: s, generation: g, w: w, r: r, last: g.retired.Load()}
 	x.peer, _ = r.Context().Value(peerKey{}).(*peer)
 	settings := s.settings.Load()
 	x.readRequest(settings.ID)
 	x.run(settings)
 	x.body.stop()
-	x.finish()
+	x.finish(settings.IdleTimeout)
 	if x.stage == unanswered || x.stage == broken {
 		x.abort()
 	}

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/netip"
 	"strings"
+	"sync"
 	"sync/atomic"
 )
 
@@ -27,6 +28,7 @@ type generation struct {
 	http    *http.Server
 	conns   chan net.Conn
 	done    chan struct{} // closed by retire
+	doomed  sync.Map      // net.Conn: those whose next bytes are no request
 	retired atomic.Bool
 	open    atomic.Int64 // connections, those being delivered included
 }
@@ -82,15 +84,24 @@ func (g *generation) release() {
 	}
 }
 
-func (g *generation) connState(_ net.Conn, state http.ConnState) {
+func (g *generation) connState(conn net.Conn, state http.ConnState) {
 	switch state {
 	case http.StateNew:
 		g.server.counts.connections.Add(1)
+	case http.StateIdle:
+		if _, doomed := g.doomed.Load(conn); doomed {
+			conn.Close()
+		}
 	case http.StateClosed, http.StateHijacked:
+		g.doomed.Delete(conn)
 		g.server.counts.connections.Add(-1)
 		g.release()
 	}
 }
+
+// doom has a connection closed when its response is written. net/http would
+// take the rest of a body that it could not read to its end for a request.
+func (g *generation) doom(conn net.Conn) { g.doomed.Store(conn, nil) }
 
 // shutdown waits for the exchanges in flight and cuts them off when ctx ends.
 func (g *generation) shutdown(ctx context.Context) {

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync/atomic"
 
+	"golang.org/x/net/http/httpguts"
+
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/message"
 )
 
@@ -106,10 +108,13 @@ func (b *requestBody) Close() error {
 	return nil
 }
 
-// halfRead reports whether an HTTP/1 body is being read while its response is
-// sent.
-func (b *requestBody) halfRead() bool {
-	return b.started.Load() && !b.ended.Load() && b.r.ProtoMajor == 1
+// unfinished reports whether an HTTP/1 client is still sending the body. One
+// that waits to be told to (100 Continue), and was not, does not send it.
+func (b *requestBody) unfinished() bool {
+	if b.r == nil || b.r.ProtoMajor != 1 || b.ended.Load() {
+		return false
+	}
+	return b.started.Load() || !httpguts.HeaderValuesContainsToken(b.r.Header["Expect"], "100-continue")
 }
 
 func (b *requestBody) stop() { b.stopped.Store(true) }

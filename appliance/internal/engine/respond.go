@@ -4,11 +4,13 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"strconv"
 	"sync"
+	"time"
 
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/message"
 )
@@ -95,7 +97,7 @@ func (x *exchange) writeHead(response *message.Response) {
 		// Not while an HTTP/1.1 client may still be sending: it would see a reset.
 		h["Connection"] = []string{"close"} // in HTTP/2, net/http sends GOAWAY for it
 	}
-	if x.body.halfRead() {
+	if x.body.unfinished() {
 		// Without it net/http swallows the body before it sends a response.
 		_ = http.NewResponseController(x.w).EnableFullDuplex() // HTTP/1 can
 		if response.Body == nil && bodyAllowed(x.r.Method, response.Status) {
@@ -105,16 +107,28 @@ func (x *exchange) writeHead(response *message.Response) {
 	x.w.WriteHeader(response.Status)
 }
 
-// maxDrain is how much of a request is read after its response, in bytes, so
-// that the connection can be used again.
-const maxDrain = 256 << 10
+// How much of a request is read after its response, in bytes, and for how
+// long, so that the connection can be used again.
+const (
+	maxDrain  = 256 << 10
+	drainTime = 5 * time.Second
+)
 
-// finish reads what an HTTP/1 client still sends after its response. Left to
-// net/http, that can cost the client its next request.
-func (x *exchange) finish() {
-	if x.stage == responded && x.body.halfRead() {
-		_ = http.NewResponseController(x.w).Flush()
-		_, _ = io.CopyN(io.Discard, x.r.Body, maxDrain) // net/http closes if there is more
+// finish reads what an HTTP/1 client still sends after its response, if it
+// does so in time. Left to net/http, that can cost the client its next
+// request, and has no limit of time.
+func (x *exchange) finish(idleTimeout time.Duration) {
+	if x.stage != responded || !x.body.unfinished() {
+		return
+	}
+	limit := drainTime
+	if idleTimeout > 0 {
+		limit = min(limit, idleTimeout)
+	}
+	_ = http.NewResponseController(x.w).Flush()
+	_ = x.peer.conn.SetReadDeadline(time.Now().Add(limit)) // a closed connection needs none
+	if _, err := io.CopyN(io.Discard, x.r.Body, maxDrain); !errors.Is(err, io.EOF) {
+		x.generation.doom(x.peer.conn)
 	}
 }
 
