@@ -9,6 +9,11 @@ import (
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/upstream"
 )
 
+const lateText = "the time for this request has passed"
+
+// late reports whether the time for the exchange has passed.
+func (x *exchange) late() bool { return errors.Is(context.Cause(x.Context), errTimeout) }
+
 // fail answers for a target that did not. The client learns what kind of
 // failure it was, not who or where the target is. A client that has gone is
 // not answered: the exchange ends without a response.
@@ -21,8 +26,8 @@ func (x *exchange) fail(err error) {
 	case isPanic:
 		x.complain("around the upstream", panicked)
 		x.Answer(500, "the gateway could not process this request")
-	case errors.Is(context.Cause(x.Context), errTimeout):
-		x.Answer(504, "the time for this request has passed")
+	case x.late():
+		x.Answer(504, lateText)
 	case x.Context.Err() != nil:
 		// Nobody is there to be answered.
 	case x.body != nil && x.body.failed.Load():

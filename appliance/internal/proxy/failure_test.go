@@ -68,6 +68,29 @@ func TestGRPCTimeout(t *testing.T) {
 	}
 }
 
+// A deadline that passes in the middle of a response ends it with trailers:
+// a gRPC client would take a reset for a fault of the server.
+func TestGRPCTimeoutInResponse(t *testing.T) {
+	b := start(t)
+	slow := strings.TrimSuffix(target(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/grpc")
+		_, _ = w.Write([]byte("\x00\x00\x00\x00\x00"))
+		_ = http.NewResponseController(w).Flush()
+		<-r.Context().Done()
+	}), "}") + `,"protocol":"grpc"}`
+	b.apply("upstream", "u", slow, "route", "r", `{"upstream":"u","timeout":"200ms"}`)
+	s := b.serve(context.Background(), call("/s/m"))
+	if s.body == "" { // the time had passed before the response came
+		t.Skip("this machine is too slow to see a response in 200 ms")
+	}
+	if s.reset || s.body != "\x00\x00\x00\x00\x00" || s.trailer.Get("grpc-status") != "4" || s.trailer.Get("grpc-message") == "" {
+		t.Errorf("reset %t, body %q, trailers %v", s.reset, s.body, s.trailer.Fields())
+	}
+	if b.route.last.Err == nil {
+		t.Error("the exchange does not say why it ended")
+	}
+}
+
 // A client that has gone gets no answer, is counted, and its plugins hear of
 // the end.
 func TestClientGone(t *testing.T) {

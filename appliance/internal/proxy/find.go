@@ -20,6 +20,7 @@ var (
 // take the request.
 func (x *exchange) find() bool {
 	x.Client = x.clientAddress()
+	x.chain = x.snapshot.Unrouted
 	if _, err := match.CleanPath(x.Request.Path); err != nil {
 		x.Err = err
 		x.Answer(400, "the path is ambiguous: "+err.Error())

@@ -64,12 +64,8 @@ func (x *exchange) responsePhase() {
 	}
 }
 
-// donePhase tells the plugins of the end, if the exchange came as far as to
-// have a route.
+// donePhase tells the plugins of the end.
 func (x *exchange) donePhase() {
-	if x.chain == nil {
-		return
-	}
 	for _, step := range x.chain.Done {
 		if err := x.guard(func() error { step.Phase.OnDone(&x.Exchange); return nil }); err != nil {
 			x.complain(step.Name, err)
@@ -86,7 +82,10 @@ func (x *exchange) blame(name string, err error, text string) {
 }
 
 func (x *exchange) complain(name string, err error) {
-	attributes := []any{"plugin", name, "route", x.route.Info.ID, "error", err}
+	attributes := []any{"plugin", name, "error", err}
+	if x.route != nil {
+		attributes = append(attributes, "route", x.route.Info.ID)
+	}
 	if p, ok := errors.AsType[*panicError](err); ok {
 		attributes = append(attributes, "stack", p.stack)
 	}

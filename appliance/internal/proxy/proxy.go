@@ -50,7 +50,7 @@ type exchange struct {
 	proxy    *Proxy
 	snapshot *snapshot.Snapshot
 	route    *snapshot.Route // nil while none is known
-	chain    *snapshot.Chain // nil while no route is known
+	chain    *snapshot.Chain // the cluster's own while no route is known
 	stream   message.Stream
 	body     *requestBody // nil if the request has none
 	cancel   context.CancelFunc

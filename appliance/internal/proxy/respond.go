@@ -5,7 +5,11 @@ package proxy
 import (
 	"errors"
 	"io"
+	"strconv"
 	"sync/atomic"
+
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/message"
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/plugin"
 )
 
 // respond sends the response, or joins the two connections after an upgrade.
@@ -18,7 +22,7 @@ func (x *exchange) respond() {
 		x.tunnel()
 		return
 	case x.Response.Body != nil:
-		x.Response.Body = &responseBody{x.Response.Body, &x.Sent}
+		x.Response.Body = &responseBody{x.Response.Body, x}
 	}
 	err := x.guard(func() error { return x.stream.Respond(x.Response) })
 	if panicked, ok := errors.AsType[*panicError](err); ok {
@@ -47,15 +51,30 @@ func (b *requestBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// A responseBody adds what is read of it to a count. It is read by
+// A responseBody counts what is sent, and gives a gRPC call whose time passes
+// in the middle of its response the status that says so. It is read by
 // Stream.Respond alone, which does not outlive the exchange.
 type responseBody struct {
 	io.ReadCloser
-	sent *int64
+	x *exchange
 }
 
 func (b *responseBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
-	*b.sent += int64(n)
+	b.x.Sent += int64(n)
+	if err != nil && err != io.EOF && b.x.late() && b.x.Request.IsGRPC() {
+		err = b.x.endCall(err)
+	}
 	return n, err
+}
+
+// endCall ends a gRPC response in the place of its target, with trailers.
+func (x *exchange) endCall(err error) error {
+	x.Err = err
+	trailer := message.MakeHeader([]message.Field{
+		{Name: "grpc-status", Value: strconv.Itoa(plugin.GRPCDeadlineExceeded)},
+		{Name: "grpc-message", Value: lateText},
+	})
+	x.Response.Trailer = &trailer
+	return io.EOF
 }

@@ -14,6 +14,7 @@ type build struct {
 	*Compiler
 	dirty        dirt
 	listeners    map[string]*Listener // the next snapshot's own; nil while it shares them
+	unrouted     *Chain
 	pools        directoryEdit[*upstream.Pool]
 	consumers    directoryEdit[*consumer]
 	fingerprints directoryEdit[*consumer]
@@ -24,7 +25,7 @@ type build struct {
 // compile brings the dirty objects up to date, and then those that depend on
 // them. Nothing depends on a kind that comes later.
 func (c *Compiler) compile(revision int64, dirty dirt) *Snapshot {
-	b := &build{Compiler: c, dirty: dirty}
+	b := &build{Compiler: c, dirty: dirty, unrouted: c.current.Unrouted}
 	b.pools.next, b.consumers.next, b.fingerprints.next = c.current.pools, c.current.consumers, c.current.fingerprints
 	for _, kind := range dirty.kindsInOrder() {
 		keys := dirty.take(kind)
@@ -40,6 +41,7 @@ func (c *Compiler) compile(revision int64, dirty dirt) *Snapshot {
 		Router:       c.current.Router,
 		Listeners:    c.current.Listeners,
 		Problems:     c.problems(),
+		Unrouted:     b.unrouted,
 		pools:        b.pools.next,
 		consumers:    b.consumers.next,
 		fingerprints: b.fingerprints.next,
@@ -98,6 +100,8 @@ func (b *build) make(o *object) {
 	switch v := o.value.(type) {
 	case *api.Certificate:
 		b.makeCertificate(o, v)
+	case *api.ClusterSettings:
+		b.makeSettings(o, v)
 	case *api.Listener:
 		b.listeners[o.ID] = b.makeListener(v)
 	case *api.Upstream:
@@ -116,6 +120,8 @@ func (b *build) drop(key api.Key) {
 	switch key.Kind {
 	case api.KindCertificate:
 		delete(b.certs, key.ID)
+	case api.KindClusterSettings:
+		b.settings, b.unrouted = nil, &Chain{}
 	case api.KindListener:
 		delete(b.listeners, key.ID)
 	case api.KindUpstream:

@@ -23,8 +23,9 @@ type Compiler struct {
 
 	certs        map[string]*certificate
 	routes       map[string]*compiledRoute
-	fingerprints map[string]string // by credential
-	retired      []*upstream.Pool  // replaced, and to be closed by Retire
+	settings     map[string]*instance // the cluster's own plugins by name
+	fingerprints map[string]string    // by credential
+	retired      []*upstream.Pool     // replaced, and to be closed by Retire
 	runtimes     *runtimes
 	current      *Snapshot
 }
@@ -44,7 +45,7 @@ func NewCompiler(catalogue *plugin.Catalogue, env plugin.Env, meters Meters) *Co
 		routes:       make(map[string]*compiledRoute),
 		fingerprints: make(map[string]string),
 		runtimes:     newRuntimes(),
-		current:      &Snapshot{Router: router.New[*Route](), pools: new(directory[*upstream.Pool]), consumers: new(directory[*consumer]), fingerprints: new(directory[*consumer])},
+		current:      &Snapshot{Unrouted: &Chain{}, Router: router.New[*Route](), pools: new(directory[*upstream.Pool]), consumers: new(directory[*consumer]), fingerprints: new(directory[*consumer])},
 	}
 }
 

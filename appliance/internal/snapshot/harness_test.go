@@ -164,6 +164,9 @@ func state(t testing.TB, s *snapshot.Snapshot) string {
 			fmt.Fprintf(&b, "secret %d: %s\n", i, text(c))
 		}
 	}
+	for _, step := range s.Unrouted.Done {
+		fmt.Fprintf(&b, "unrouted %s=%s\n", step.Name, step.Phase.(*tagged).say)
+	}
 	for _, p := range s.Problems {
 		fmt.Fprintf(&b, "problem %s %s", p.Code, p)
 		if p.Other != nil {

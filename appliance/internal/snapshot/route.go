@@ -66,8 +66,7 @@ func (b *build) dropRoute(id string) {
 func (b *build) pluginsOf(o *object, r *Route) (plugins, bool) {
 	var layers []plugins
 	if settings := b.objects[settingsKey]; settings.usable() {
-		s := settings.value.(*api.ClusterSettings)
-		layers = append(layers, b.policies(s.Policies), s.Plugins)
+		layers = append(layers, b.clusterPlugins(settings.value.(*api.ClusterSettings)))
 	} else if settings != nil {
 		o.fail(api.CodeUnusable, "", &settings.Key, "must not run without the plugins of the cluster, and %s has problems", settingsKey)
 		return nil, false
@@ -85,8 +84,6 @@ func (b *build) pluginsOf(o *object, r *Route) (plugins, bool) {
 	}
 	return all, true
 }
-
-var settingsKey = api.Key{Kind: api.KindClusterSettings, ID: api.KindOf(api.KindClusterSettings).Singleton}
 
 type plugins = map[string]json.RawMessage
 

@@ -38,6 +38,10 @@ type Snapshot struct {
 	Listeners map[string]*Listener // by id
 	Problems  []api.Problem        // ordered by object
 
+	// Unrouted has the cluster's own plugins for requests that no route takes.
+	// They are only told of the end, so that a log has those requests too.
+	Unrouted *Chain
+
 	pools        *directory[*upstream.Pool] // by id of the upstream
 	consumers    *directory[*consumer]      // by id
 	fingerprints *directory[*consumer]      // by the fingerprints of their credentials
