@@ -29,6 +29,7 @@ type operationDoc struct {
 
 // TestOpenAPI holds the structure of OpenAPI 3.1: every path of the API is
 // there, every reference leads somewhere, every operation has what it needs.
+// Every kind is in it (S1-30).
 func TestOpenAPI(t *testing.T) {
 	w := newWorld(t)
 	r := w.want(200, "GET", "/v1/openapi.json", "")

@@ -12,7 +12,8 @@ import (
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/testkit/gatewaytest"
 )
 
-// A route to an upstream serves as soon as it was written.
+// Three short objects are a gateway, and they serve as soon as they were
+// written (S1-60).
 func TestServes(t *testing.T) {
 	target := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.WriteString(w, "target saw "+r.URL.Path)

@@ -129,8 +129,9 @@ func (p *onePort) connections(t *testing.T) map[string]*grpc.ClientConn {
 }
 
 // The gRPC project's own interoperability cases pass through the gateway, over
-// h2c and over TLS, beside an HTTP route on the same port (S0-01, S0-03 to
-// S0-08, S0-10 to S0-12, S1-37).
+// h2c and over TLS, beside an HTTP route on the same port and in the same
+// process (S0-01, S0-03, S0-04, S0-05, S0-06, S0-07, S0-08, S0-10, S0-11,
+// S0-12, S1-37, S1-57).
 func TestConformanceGRPCInterop(t *testing.T) {
 	p := startOnePort(t)
 	for name, conn := range p.connections(t) {
@@ -222,7 +223,8 @@ func TestGRPCAnswersOfTheGateway(t *testing.T) {
 	}
 }
 
-// A WebSocket needs nothing but an ordinary route (S2-01 to S2-05, S1-45).
+// A WebSocket needs nothing but an ordinary route (S2-01, S2-02, S2-03,
+// S2-04, S2-05, S1-09, S1-45).
 func TestWebSocket(t *testing.T) {
 	p := startOnePort(t)
 	secure := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: p.authority.Pool()}}}
