@@ -36,13 +36,18 @@ func (x *Exchange) Answer(status int, text string) {
 	}
 }
 
-// AnswerGRPC gives a response that consists of trailers only.
+// AnswerGRPC gives a response that consists of trailers only. Its content type
+// is that of the call: a client of application/grpc+json takes no other.
 func (x *Exchange) AnswerGRPC(code int, text string) {
+	media := "application/grpc"
+	if x.Request.IsGRPC() {
+		media = x.Request.Header.Get("content-type")
+	}
 	x.discard()
 	x.Response = &message.Response{
 		Status: 200,
 		Header: message.MakeHeader([]message.Field{
-			{Name: "content-type", Value: "application/grpc"},
+			{Name: "content-type", Value: media},
 			{Name: "grpc-status", Value: strconv.Itoa(code)},
 			{Name: "grpc-message", Value: encodeGRPCMessage(text)},
 		}),

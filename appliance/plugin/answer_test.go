@@ -65,6 +65,23 @@ func TestAnswerToGRPC(t *testing.T) {
 	}
 }
 
+// A client of one codec refuses an answer that seems to be in another one.
+func TestAnswerInContentType(t *testing.T) {
+	for _, media := range []string{"application/grpc", "application/grpc+json", "application/grpc+proto"} {
+		x := plugintest.Exchange("POST", "/pkg.Service/Method", "content-type: "+media)
+		x.Request.Proto = message.HTTP2
+		x.Answer(504, "late")
+		if got := x.Response.Header.Get("content-type"); got != media {
+			t.Errorf("a call of %s is answered in %q", media, got)
+		}
+	}
+	x := plugintest.Exchange("GET", "/")
+	x.AnswerGRPC(plugin.GRPCInternal, "no")
+	if got := x.Response.Header.Get("content-type"); got != "application/grpc" {
+		t.Errorf("what was no call is answered in %q", got)
+	}
+}
+
 // The encoding is that of the gRPC protocol over HTTP/2, to the letter.
 func TestGRPCMessage(t *testing.T) {
 	for text, want := range map[string]string{
