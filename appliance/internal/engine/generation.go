@@ -19,6 +19,7 @@ const (
 	maxStreams       = 1000    // at a time on one connection
 	connectionWindow = 2 << 20 // bytes in flight from a client on one connection
 	streamWindow     = 1 << 20 // bytes in flight from a client on one stream
+	maxFrame         = 16384   // bytes of a frame; a connection keeps a buffer of it (RFC 9113, section 4.2: the least)
 )
 
 // A generation is the connections that were accepted under one wiring.
@@ -45,6 +46,7 @@ func newGeneration(s *Server, w wiring) *generation {
 			MaxConcurrentStreams:          maxStreams,
 			MaxReceiveBufferPerConnection: connectionWindow,
 			MaxReceiveBufferPerStream:     streamWindow,
+			MaxReadFrameSize:              maxFrame,
 		},
 		ConnContext:                  withPeer,
 		ConnState:                    g.connState,
