@@ -4,6 +4,7 @@ package txn_test
 
 import (
 	"errors"
+	"fmt"
 	"maps"
 	"math/rand/v2"
 	"reflect"
@@ -260,5 +261,22 @@ func TestInUseNamesAll(t *testing.T) {
 	inUse, ok := errors.AsType[*store.InUseError](err)
 	if !ok || inUse.Key != d || !slices.Equal(inUse.By, to(a, c)) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// BenchmarkPlan changes all the names of an object that claims as many as a
+// route may.
+func BenchmarkPlan(b *testing.B) {
+	var before, after []string
+	for i := range 2048 {
+		before = append(before, fmt.Sprintf("route * host%04d.test /old GET", i))
+		after = append(after, fmt.Sprintf("route * host%04d.test /new GET", i))
+	}
+	view := txn.View{Objects: map[store.Key]int64{a: 1}, Holdings: map[store.Key]txn.Holding{a: {Claims: before}}}
+	writes := []store.Write{put(a, nil, after...)}
+	for b.Loop() {
+		if _, err := txn.Plan(view, writes); err != nil {
+			b.Fatal(err)
+		}
 	}
 }

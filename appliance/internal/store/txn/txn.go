@@ -10,6 +10,7 @@ package txn
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/store"
 )
@@ -202,16 +203,16 @@ func (p *plan) change(writes []store.Write) Change {
 			c.Deletes = append(c.Deletes, w.Key)
 		}
 		had, has := p.view.Holdings[w.Key], HoldingOf(w)
-		for _, ref := range missing(has.Refs, had.Refs) {
+		for _, ref := range missing(has.Refs, had.Refs, store.Key.Compare) {
 			c.AddRefs = append(c.AddRefs, Ref{From: w.Key, To: ref})
 		}
-		for _, ref := range missing(had.Refs, has.Refs) {
+		for _, ref := range missing(had.Refs, has.Refs, store.Key.Compare) {
 			c.DropRefs = append(c.DropRefs, Ref{From: w.Key, To: ref})
 		}
-		for _, name := range missing(has.Claims, had.Claims) {
+		for _, name := range missing(has.Claims, had.Claims, strings.Compare) {
 			c.Take = append(c.Take, Claim{Name: name, By: w.Key})
 		}
-		for _, name := range missing(had.Claims, has.Claims) {
+		for _, name := range missing(had.Claims, has.Claims, strings.Compare) {
 			if _, taken := p.takers[name]; !taken {
 				c.Release = append(c.Release, name)
 			}
@@ -233,11 +234,12 @@ func HoldingOf(w store.Write) Holding {
 	return h
 }
 
-// missing returns the elements of a that b lacks.
-func missing[T comparable](a, b []T) []T {
+// missing returns the elements of a that b lacks. Both are sorted: an object
+// may claim thousands of names.
+func missing[T any](a, b []T, compare func(T, T) int) []T {
 	var out []T
 	for _, x := range a {
-		if !slices.Contains(b, x) {
+		if _, found := slices.BinarySearchFunc(b, x, compare); !found {
 			out = append(out, x)
 		}
 	}
