@@ -78,6 +78,24 @@ func TestPhases(t *testing.T) {
 	}
 }
 
+// Fields of one connection, and those that say where a body ends, are the
+// gateway's own: whoever could set them could make two messages of one.
+func TestReserved(t *testing.T) {
+	for _, name := range []string{
+		"Connection", "Keep-Alive", "Proxy-Connection", "TE", "Upgrade", "HTTP2-Settings",
+		"Transfer-Encoding", "Content-Length", "Trailer", "Host",
+	} {
+		for _, changes := range []string{`"remove": ["` + name + `"]`, `"set": {"` + name + `": "1"}`, `"add": {"` + name + `": "1"}`} {
+			for _, side := range []string{"request", "response"} {
+				_, err := headers.Spec.Decode([]byte(`{"` + side + `": {` + changes + `}}`))
+				if err == nil || !strings.Contains(err.Error(), "cannot be changed here") {
+					t.Errorf("%s, %s: %v", side, changes, err)
+				}
+			}
+		}
+	}
+}
+
 func TestBadSettings(t *testing.T) {
 	for settings, want := range map[string]string{
 		`{"request": {"set": {"Transfer-Encoding": "chunked"}}}`: `request.set.Transfer-Encoding: transfer-encoding cannot be changed here`,

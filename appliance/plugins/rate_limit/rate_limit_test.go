@@ -77,6 +77,12 @@ func TestKeys(t *testing.T) {
 		x.Consumer = &api.Consumer{Meta: api.Meta{ID: consumer}}
 		return x
 	}
+	two := func(user, tenant string) *plugin.Exchange {
+		x := from("192.0.2.1")
+		x.Request.Header.Add("X-User", user)
+		x.Request.Header.Add("X-Tenant", tenant)
+		return x
+	}
 	const a, b = "192.0.2.1", "192.0.2.2"
 	for _, test := range []struct {
 		key           string
@@ -99,6 +105,8 @@ func TestKeys(t *testing.T) {
 		{`"header:x-tenant"`, from(a), from(b), false},
 		{`"client_ip", "header:x-tenant"`, tenant(a, "x"), tenant(b, "x"), false},
 		{`"client_ip", "header:x-tenant"`, tenant(a, "x"), tenant(a, "x"), true},
+		{`"header:x-user", "header:x-tenant"`, two("x", "y"), two("y", "x"), false},
+		{`"header:x-user", "header:x-tenant"`, two("x", "x"), two("y", "y"), false},
 	} {
 		limit := start(t, plugintest.NewEnv(t), `{"count": 1, "key": [`+test.key+`]}`)
 		if !passes(t, limit, test.first) {
