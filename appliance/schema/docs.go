@@ -31,6 +31,14 @@ var formatPhrases = map[string]string{
 	"method":       "in capitals",
 }
 
+// withArticle returns a noun as it stands in a sentence: a route, an upstream.
+func withArticle(noun string) string {
+	if strings.ContainsRune("aeiou", rune(noun[0])) {
+		return "an " + noun
+	}
+	return "a " + noun
+}
+
 // Constraint says in one phrase what is allowed beyond the type, or "".
 func (t *Type) Constraint() string {
 	var parts []string
@@ -44,7 +52,7 @@ func (t *Type) Constraint() string {
 		parts = append(parts, "one of "+quoteAll(c.Enum))
 	}
 	if c.Ref != "" {
-		parts = append(parts, "the id of a "+c.Ref)
+		parts = append(parts, "the id of "+withArticle(c.Ref))
 	} else if phrase := formatPhrases[c.Format]; phrase != "" {
 		parts = append(parts, phrase)
 	}

@@ -36,7 +36,7 @@ func newNodes() datasource.DataSource {
 						"id":       schema.StringAttribute{Computed: true, MarkdownDescription: "Id of the node."},
 						"version":  schema.StringAttribute{Computed: true, MarkdownDescription: "Version of the appliance that it runs."},
 						"zone":     schema.StringAttribute{Computed: true, MarkdownDescription: "Zone that it runs in, empty if it has none."},
-						"state":    schema.StringAttribute{Computed: true, MarkdownDescription: "What it does now, such as `ready` or `draining`."},
+						"state":    schema.StringAttribute{Computed: true, MarkdownDescription: "What it does now, such as `serving` or `draining`."},
 						"revision": schema.Int64Attribute{Computed: true, MarkdownDescription: "Revision of the configuration that it runs."},
 						"problems": schema.Int64Attribute{Computed: true, MarkdownDescription: "How many objects of that configuration it could not use."},
 						"started":  schema.StringAttribute{Computed: true, MarkdownDescription: "When it started (RFC 3339)."},
