@@ -50,7 +50,7 @@ func TestKeyOfNil(t *testing.T) {
 		t.Errorf("got %v, %t", err, ok)
 	}
 	failure.Set(&x, context.Canceled)
-	if err, ok := failure.Get(&x); err != context.Canceled || !ok {
+	if err, ok := failure.Get(&x); !errors.Is(err, context.Canceled) || !ok {
 		t.Errorf("got %v, %t", err, ok)
 	}
 }

@@ -33,7 +33,7 @@ func TestReadAfterTheEnd(t *testing.T) {
 				t.Fatal(err)
 			}
 			response.Body.Close()
-			if err := within(t, "the body is read again", again); err != io.EOF {
+			if err := within(t, "the body is read again", again); !errors.Is(err, io.EOF) {
 				t.Errorf("http2=%t, %s: got %v", http2, name, err)
 			}
 		}

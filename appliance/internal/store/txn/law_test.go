@@ -229,7 +229,7 @@ func TestLaws(t *testing.T) {
 }
 
 func nameOf(err error) string {
-	switch err.(type) {
+	switch err.(type) { //nolint:errorlint // Plan returns them unwrapped
 	case nil:
 		return "allowed"
 	case *store.ConflictError:
