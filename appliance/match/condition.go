@@ -5,6 +5,7 @@ package match
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -88,5 +89,27 @@ func firstIssue(source string, issues *cel.Issues) error {
 			where = fmt.Sprintf("line %d, %s", at.Line(), where)
 		}
 	}
-	return fmt.Errorf("must be an expression in CEL; %s%s", where, message)
+	return fmt.Errorf("must be an expression in CEL; %s%s", where, inWords(message))
+}
+
+// syntaxErrors are the parser's messages and what they say to people.
+var syntaxErrors = []struct {
+	pattern *regexp.Regexp
+	words   string
+}{
+	{regexp.MustCompile(`^Syntax error: mismatched input '<EOF>' .*`), "the expression ends too early"},
+	{regexp.MustCompile(`^Syntax error: (?:mismatched|extraneous) input ('.*') expecting .*`), "$1 does not belong here"},
+	{regexp.MustCompile(`^Syntax error: missing ('.*') at '<EOF>'`), "$1 is missing at the end"},
+	{regexp.MustCompile(`^Syntax error: token recognition error at: '= .*`), "= means nothing; two values are compared with =="},
+	{regexp.MustCompile(`^Syntax error: token recognition error at: '(['"].*)'`), "the text $1 has no closing quote"},
+	{regexp.MustCompile(`^Syntax error: token recognition error at: ('.*')`), "$1 means nothing here"},
+}
+
+func inWords(message string) string {
+	for _, e := range syntaxErrors {
+		if e.pattern.MatchString(message) {
+			return e.pattern.ReplaceAllString(message, e.words)
+		}
+	}
+	return message
 }

@@ -89,6 +89,22 @@ func TestConditionManyFields(t *testing.T) {
 	}
 }
 
+// Mistakes of syntax are told in words, without the grammar.
+func TestConditionSyntax(t *testing.T) {
+	for condition, want := range map[match.Condition]string{
+		`request.method ==`:                "column 18: the expression ends too early",
+		`request.method = "GET"`:           "column 16: = means nothing; two values are compared with ==",
+		`(request.method == "GET"`:         "column 25: ')' is missing at the end",
+		`request.method == "GET`:           `column 19: the text "GET has no closing quote`,
+		`request.method "GET"`:             `column 16: '"GET"' does not belong here`,
+		`request.method == "GET" &&& true`: "column 27: '& ' means nothing here",
+	} {
+		if err := condition.Check(); err == nil || !strings.HasSuffix(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", condition, err, want)
+		}
+	}
+}
+
 func TestConditionRefuses(t *testing.T) {
 	for condition, want := range map[match.Condition]string{
 		"":                              "leave the condition out",
