@@ -136,7 +136,7 @@ func (n *Node) apply(u store.Update) {
 		"problems", len(next.Problems), "took", time.Since(began))
 	if len(next.Problems) > len(before.Problems) {
 		for _, p := range next.Problems[:min(len(next.Problems), 10)] {
-			n.options.Log.Warn("left out of the configuration", "problem", p.String())
+			n.options.Log.Warn("a problem of the configuration", "problem", p.String())
 		}
 	}
 }

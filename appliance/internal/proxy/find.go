@@ -13,11 +13,12 @@ import (
 
 var (
 	errNoRoute = errors.New("no route takes the request")
+	errBlocked = errors.New("the route cannot run on this node; the problems of its configuration say why")
 	errTimeout = errors.New("the time for the exchange has passed")
 )
 
-// find sets the route, or answers and returns false when there is none to
-// take the request.
+// find sets the route. It answers and returns false when there is none to
+// take the request, or it cannot run.
 func (x *exchange) find() bool {
 	x.Client = x.clientAddress()
 	x.chain = x.snapshot.Unrouted
@@ -33,8 +34,13 @@ func (x *exchange) find() bool {
 		return false
 	}
 	x.route = entry.Value
-	x.chain = x.route.Chain
 	x.Route = &x.route.Info
+	if x.route.Blocked {
+		x.Err = errBlocked
+		x.Answer(503, "this route cannot be served now")
+		return false
+	}
+	x.chain = x.route.Chain
 	for _, param := range params {
 		x.Params = append(x.Params, plugin.Param(param))
 	}

@@ -133,17 +133,22 @@ func start(t testing.TB, objects ...string) *bench {
 // apply serves objects, given as kind, id and JSON without the id.
 func (b *bench) apply(objects ...string) {
 	b.t.Helper()
+	if problems := b.try(objects...); len(problems) > 0 {
+		b.t.Fatalf("problems: %v", problems)
+	}
+}
+
+// try serves objects as far as they can be, and returns their problems.
+func (b *bench) try(objects ...string) []api.Problem {
 	var all []snapshot.Object
 	for i := 0; i < len(objects); i += 3 {
 		document := strings.Replace(`{"id":"`+objects[i+1]+`",`+strings.TrimPrefix(objects[i+2], "{"), ",}", "}", 1)
 		all = append(all, snapshot.Object{Key: api.Key{Kind: objects[i], ID: objects[i+1]}, Value: []byte(document)})
 	}
 	s := b.compiler.Apply(b.compiler.Current().Revision+1, false, all)
-	if len(s.Problems) > 0 {
-		b.t.Fatalf("problems: %v", s.Problems)
-	}
 	b.proxy.Swap(s)
 	b.compiler.Retire()
+	return s.Problems
 }
 
 // hook registers a plugin and returns its settings.

@@ -50,7 +50,7 @@ type exchange struct {
 	proxy    *Proxy
 	snapshot *snapshot.Snapshot
 	route    *snapshot.Route // nil while none is known
-	chain    *snapshot.Chain // the cluster's own while no route is known
+	chain    *snapshot.Chain // the cluster's own while no route is known that can run
 	stream   message.Stream
 	body     *requestBody // nil if the request has none
 	cancel   context.CancelFunc
@@ -75,13 +75,13 @@ func (x *exchange) release() {
 }
 
 func (x *exchange) serve() {
-	meter := x.proxy.unrouted
-	if x.find() {
+	runs, meter := x.find(), x.proxy.unrouted
+	if x.route != nil {
 		meter = x.route.Meter
 	}
 	meter.Begin(&x.Exchange)
 	defer x.end(meter)
-	if x.route != nil {
+	if runs {
 		x.requestPhase()
 		if x.Response == nil {
 			x.transportPhase()

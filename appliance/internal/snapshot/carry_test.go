@@ -81,7 +81,8 @@ func TestFullAgain(t *testing.T) {
 }
 
 // A route must not serve without a policy, a service or cluster settings that
-// cannot run: they may be what protects it.
+// cannot run, for they may be what protects it; nor may another route serve
+// its requests. So it stays, blocked.
 func TestFailsClosed(t *testing.T) {
 	for _, broken := range []snapshot.Object{
 		object("policy", "p", `{"plugins":{"nobody":{}}}`),
@@ -94,15 +95,32 @@ func TestFailsClosed(t *testing.T) {
 	} {
 		c := newCompiler(t)
 		c.apply(one()...)
+		before := c.Current().Router.Entry("r").Value.Meter
 		s := c.apply(broken)
-		if s.Router.Entry("r") != nil {
-			t.Errorf("%s %s: the route is still served", broken.Key, broken.Value)
+		if r := s.Router.Entry("r"); r == nil || !r.Value.Blocked || len(r.Value.Chain.Names) > 0 || r.Value.Meter != before {
+			t.Errorf("%s %s: the route is not blocked", broken.Key, broken.Value)
 		}
 		if len(s.Problems) == 0 {
 			t.Errorf("%s %s: no problem is told", broken.Key, broken.Value)
 		}
-		if s = c.apply(object(broken.Kind, broken.ID, ""), one()[0], one()[1]); s.Router.Entry("r") == nil || len(s.Problems) != 0 {
+		if s = c.apply(object(broken.Kind, broken.ID, ""), one()[0], one()[1]); s.Router.Entry("r").Value.Blocked || len(s.Problems) != 0 {
 			t.Errorf("%s %s: not served again after repair; problems %v", broken.Key, broken.Value, s.Problems)
+		}
+	}
+}
+
+// A route that cannot be read, or whose requests are another's, is left out
+// even if it ran before.
+func TestLeftOut(t *testing.T) {
+	for _, out := range []snapshot.Object{
+		object("route", "r", `{"no_such_field":1}`),
+		object("route", "r", `{"upstream":"missing","paths":["/other"]}`), // claimed by the route other
+		object("route", "r", ""),
+	} {
+		c := newCompiler(t)
+		c.apply(one()...)
+		if s := c.apply(out); s.Router.Entry("r") != nil || s.Router.Entry("other").Value.Blocked || c.meters["r"] != nil {
+			t.Errorf("%s: not left out", out.Value)
 		}
 	}
 }

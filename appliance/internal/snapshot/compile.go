@@ -78,7 +78,7 @@ func (b *build) object(key api.Key) {
 		b.checkClaims(o)
 	}
 	if o.usable() {
-		b.make(o)
+		b.guard(o, func() { b.make(o) })
 	}
 	if !o.usable() {
 		b.drop(key)
@@ -90,13 +90,18 @@ func (b *build) object(key api.Key) {
 	}
 }
 
-// make compiles a usable object. A panic is that object's problem alone.
-func (b *build) make(o *object) {
+// guard makes a panic the problem of the object that it came from.
+func (b *build) guard(o *object, compile func()) {
 	defer func() {
 		if r := recover(); r != nil {
 			o.problems = append(o.problems, b.panicked(o.Key, r))
 		}
 	}()
+	compile()
+}
+
+// make compiles a usable object.
+func (b *build) make(o *object) {
 	switch v := o.value.(type) {
 	case *api.Certificate:
 		b.makeCertificate(o, v)
@@ -127,7 +132,9 @@ func (b *build) drop(key api.Key) {
 	case api.KindUpstream:
 		b.replacePool(key.ID, nil)
 	case api.KindRoute:
-		b.dropRoute(key.ID)
+		if !b.blockRoute(b.objects[key]) {
+			b.dropRoute(key.ID)
+		}
 	case api.KindConsumer:
 		b.consumers.remove(key.ID)
 	}

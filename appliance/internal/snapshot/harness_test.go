@@ -124,6 +124,10 @@ func state(t testing.TB, s *snapshot.Snapshot) string {
 			continue
 		}
 		r := entry.Value
+		if r.Blocked {
+			fmt.Fprintf(&b, "blocked %s: %s %+v\n", id, text(r.API), r.Info)
+			continue
+		}
 		fmt.Fprintf(&b, "route %s: %s %+v targets", id, text(r.API), r.Info)
 		for _, target := range s.Pool(r).Targets() {
 			fmt.Fprint(&b, " ", target.Address())

@@ -44,14 +44,47 @@ func (b *build) makeRoute(o *object, config *api.Route) {
 			o.failWith("", err)
 			return
 		}
-	case previous.Info == r.Info && maps.Equal(previous.instances, r.instances):
+	case !previous.Blocked && previous.Info == r.Info && maps.Equal(previous.instances, r.instances):
 		return
 	default:
 		entry = previous.entry.WithValue(r)
 	}
 	r.Chain = newChain(r.instances)
-	b.routes[o.ID] = &compiledRoute{r, entry, o}
-	b.set = append(b.set, entry)
+	b.enterRoute(&compiledRoute{r, entry, o})
+}
+
+// blockRoute keeps a route that cannot run in the router, so that what is
+// meant for it is refused. It reports false of one whose requests are unknown
+// or another route's: its document cannot be decoded, or it lost a claim.
+func (b *build) blockRoute(o *object) (blocked bool) {
+	if o == nil || o.value == nil {
+		return false
+	}
+	if _, lost := b.claims.lost[o.Key]; lost {
+		return false
+	}
+	b.guard(o, func() {
+		config, previous := o.value.(*api.Route), b.routes[o.ID]
+		if previous != nil && previous.of == o && previous.Blocked {
+			blocked = true
+			return
+		}
+		r := &Route{
+			API: config, Info: plugin.Route{ID: o.ID, Service: config.Service, Upstream: config.Upstream},
+			Chain: &Chain{}, Meter: b.meters.Route(o.ID), Blocked: true,
+		}
+		if entry, err := router.NewEntry(config, r); err == nil {
+			b.enterRoute(&compiledRoute{r, entry, o})
+			blocked = true
+		}
+	})
+	return blocked
+}
+
+// enterRoute puts a route into the next router.
+func (b *build) enterRoute(r *compiledRoute) {
+	b.routes[r.of.ID] = r
+	b.set = append(b.set, r.entry)
 }
 
 func (b *build) dropRoute(id string) {

@@ -13,7 +13,8 @@
 // given their result serve the same.
 //
 // A bad object never stops the rest: it is left out with what cannot do
-// without it, and told as a Problem.
+// without it, and told as a Problem. A route that cannot run is not left out
+// but blocked: its requests are refused, and no other route gets them.
 package snapshot
 
 import (
@@ -54,6 +55,11 @@ type Route struct {
 	Info  plugin.Route
 	Chain *Chain
 	Meter RouteMeter
+
+	// Blocked says that the route is configured and cannot run here. It takes
+	// its requests nevertheless, to have them refused: a less specific route,
+	// which may lack what protects them, must not.
+	Blocked bool
 
 	instances map[string]*instance // by plugin name
 }
