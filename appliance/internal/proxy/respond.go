@@ -62,7 +62,7 @@ type responseBody struct {
 func (b *responseBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
 	b.x.Sent += int64(n)
-	if err != nil && err != io.EOF && b.x.late() && b.x.Request.IsGRPC() {
+	if err != nil && !errors.Is(err, io.EOF) && b.x.late() && b.x.Request.IsGRPC() {
 		err = b.x.endCall(err)
 	}
 	return n, err
