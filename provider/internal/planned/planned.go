@@ -23,6 +23,7 @@ import (
 type Plan struct {
 	mu      sync.Mutex
 	puts    map[api.Key]Put
+	held    map[api.Key]int // how many resources have the object in the state, and keep it
 	creates map[api.Key]int
 	deletes map[api.Key]bool
 	read    map[api.Key]bool
@@ -56,7 +57,7 @@ func (p *Plan) Read(key api.Key) {
 }
 
 // WasRead reports whether Terraform has read the object in this run, so that
-// creating it means to replace it.
+// creating it means to replace it, unless something else keeps or deletes it.
 func (p *Plan) WasRead(key api.Key) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -96,8 +97,21 @@ func (p *Plan) Put(key api.Key, put Put) (conflicts []Conflict, dangling []Dangl
 	return conflicts, dangling
 }
 
-// Create notes that an object which the state does not have will be made, and
-// reports whether the plan makes or deletes one of this name already.
+// Hold notes that a resource has the object in the state and keeps it, and
+// reports whether another resource has it too, or makes it.
+func (p *Plan) Hold(key api.Key) (twice bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.held == nil {
+		p.held = make(map[api.Key]int)
+	}
+	p.held[key]++
+	return p.held[key] > 1 || p.creates[key] > 0
+}
+
+// Create notes that a resource which does not have the object in the state
+// will make it, and reports whether another one has it or makes it, and
+// whether the plan deletes it.
 func (p *Plan) Create(key api.Key) (twice, deleted bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -105,15 +119,20 @@ func (p *Plan) Create(key api.Key) (twice, deleted bool) {
 		p.creates = make(map[api.Key]int)
 	}
 	p.creates[key]++
-	return p.creates[key] > 1, p.deletes[key]
+	return p.creates[key] > 1 || p.held[key] > 0, p.deletes[key]
 }
 
 // Delete notes that the object will go, and returns the planned objects that
-// refer to it.
-func (p *Plan) Delete(key api.Key) []api.Key {
+// refer to it, and whether another resource makes it.
+func (p *Plan) Delete(key api.Key) (users []api.Key, created bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	set(&p.deletes, key)
+	return p.users(key), p.creates[key] > 0
+}
+
+// users returns what is planned to refer to an object that goes.
+func (p *Plan) users(key api.Key) []api.Key {
 	users := make(map[api.Key]bool)
 	if p.goes(key) {
 		for user, put := range p.puts {

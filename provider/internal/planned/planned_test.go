@@ -36,7 +36,7 @@ func TestConflicts(t *testing.T) {
 func TestReferencesToWhatIsDeleted(t *testing.T) {
 	refs := []schema.Reference{{Path: "upstream", Kind: up.Kind, ID: up.ID}}
 	var p planned.Plan
-	if users := p.Delete(up); len(users) != 0 {
+	if users, _ := p.Delete(up); len(users) != 0 {
 		t.Errorf("%v refer to it", users)
 	}
 	if _, dangling := p.Put(a, planned.Put{Refs: refs}); !reflect.DeepEqual(dangling, []planned.Dangling{{Other: up, Path: "upstream"}}) {
@@ -44,7 +44,7 @@ func TestReferencesToWhatIsDeleted(t *testing.T) {
 	}
 	var other planned.Plan
 	other.Put(a, planned.Put{Refs: refs})
-	if users := other.Delete(up); !reflect.DeepEqual(users, []api.Key{a}) {
+	if users, _ := other.Delete(up); !reflect.DeepEqual(users, []api.Key{a}) {
 		t.Errorf("%v refer to it", users)
 	}
 	// What is deleted and made again stays.
@@ -72,6 +72,35 @@ func TestCreate(t *testing.T) {
 	p.Read(a)
 	if !p.WasRead(a) {
 		t.Error("it was read")
+	}
+}
+
+// What two resources have, make or delete is told, whichever comes first.
+func TestOneObjectTwoResources(t *testing.T) {
+	hold := func(p *planned.Plan) bool { return p.Hold(a) }
+	create := func(p *planned.Plan) bool {
+		twice, deleted := p.Create(a)
+		return twice || deleted
+	}
+	remove := func(p *planned.Plan) bool {
+		_, created := p.Delete(a)
+		return created
+	}
+	for name, order := range map[string][2]func(*planned.Plan) bool{
+		"two have it":               {hold, hold},
+		"one has it, one makes it":  {hold, create},
+		"one makes it, one has it":  {create, hold},
+		"two make it":               {create, create},
+		"one deletes, one makes it": {remove, create},
+		"one makes, one deletes it": {create, remove},
+	} {
+		var p planned.Plan
+		if order[0](&p) {
+			t.Errorf("%s: the first alone is no mistake", name)
+		}
+		if !order[1](&p) {
+			t.Errorf("%s: goes unnoticed", name)
+		}
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -66,9 +65,7 @@ func (o *object) Update(ctx context.Context, req resource.UpdateRequest, resp *r
 		o.unsendable(&resp.Diagnostics, missing, err)
 		return
 	}
-	kept, diags := req.Private.GetKey(ctx, revision)
-	resp.Diagnostics.Append(diags...)
-	at, err := strconv.ParseInt(string(kept), 10, 64)
+	at, err := revisionOf(ctx, req.Private)
 	if err != nil {
 		resp.Diagnostics.AddError("Cannot read the state", fmt.Sprintf("The state has no revision of %s: run terraform refresh, then plan again.", key))
 		return

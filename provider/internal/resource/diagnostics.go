@@ -71,7 +71,7 @@ func (o *object) refused(diags *diag.Diagnostics, doing string, key api.Key, err
 	switch {
 	case errors.Is(err, gateway.ErrNotKnown):
 		diags.AddError("Gateway not known yet", err.Error())
-	case !ok:
+	case !ok || refusal.Code == "": // whatever answered, it was not the Admin API
 		diags.AddError("Gateway not reached", fmt.Sprintf("Could not %s %s: %s", doing, key, err))
 	case len(refusal.Problems) > 0:
 		o.problems(diags, refusal.Problems)
@@ -88,6 +88,6 @@ func (o *object) exists(diags *diag.Diagnostics, key api.Key) {
 	o.at(diags, "id", "Object exists already", fmt.Sprintf(
 		"the gateway already has the %s %q, which Terraform does not manage here. To manage it, import it:\n\n"+
 			"  import {\n    to = %s.NAME\n    id = %q\n  }\n\n"+
-			"or run: terraform import %s.NAME %s\n\nwith the resource's own name for NAME. If another resource of this configuration had it, use a moved block instead.",
+			"or run: terraform import %s.NAME %s\n\nwith the resource's own name for NAME. If another resource of this configuration had it, use a moved block instead. If it is to be replaced by itself, that goes only without create_before_destroy: ids are unique.",
 		o.words(), key.ID, typeName, key.ID, typeName, key.ID))
 }

@@ -35,6 +35,7 @@ func (o *object) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest,
 	key, before := o.key(plan), o.key(req.State.Raw)
 	if before.ID != "" && key.ID != "" && before != key {
 		o.planDelete(&resp.Diagnostics, before) // a new id is another object
+		resp.Diagnostics.Append(forgetRevision(ctx, resp.Private)...)
 	}
 	d, missing, err := o.shape.Outgoing(req.Config.Raw, plan, req.State.Raw)
 	if err != nil {
@@ -49,18 +50,27 @@ func (o *object) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest,
 	o.invalid(&resp.Diagnostics, errs)
 	unchanged := plan.Equal(req.State.Raw)
 	o.planPut(&resp.Diagnostics, key, value, d.JSON, !unchanged)
+	switch _, err := revisionOf(ctx, req.Private); {
+	case before == key:
+		if o.gateway.Plan.Hold(key) {
+			o.twice(&resp.Diagnostics, key)
+		}
+	case before.ID == "" && err != nil: // with a revision, it replaces itself
+		o.planCreate(ctx, &resp.Diagnostics, key)
+	}
 	if unchanged || len(d.Unknown) > 0 || resp.Diagnostics.HasError() {
 		return
-	}
-	if before.ID == "" {
-		o.planCreate(ctx, &resp.Diagnostics, key)
 	}
 	o.dryRun(ctx, &resp.Diagnostics, d.JSON)
 }
 
 // planDelete notes that the object goes.
 func (o *object) planDelete(diags *diag.Diagnostics, key api.Key) {
-	for _, user := range o.gateway.Plan.Delete(key) {
+	users, created := o.gateway.Plan.Delete(key)
+	if created {
+		o.deletedAndCreated(diags, key)
+	}
+	for _, user := range users {
 		diags.AddError("Object in use", fmt.Sprintf("This plan deletes %s while %s still refers to it. Refer to an object that stays, "+
 			"by penstock_%s.NAME.id rather than by its id in quotes.", key, user, key.Kind))
 	}
@@ -86,20 +96,19 @@ func (o *object) planPut(diags *diag.Diagnostics, key api.Key, value any, docume
 	}
 }
 
-// planCreate finds out whether the object is there already. An object that
-// Terraform has read in this run is its own: it is to be replaced.
+// planCreate finds out whether the object is there already. One that Terraform
+// has read in this run is its own, tainted and to be replaced, or the plan tells
+// of the other resource that has it.
 func (o *object) planCreate(ctx context.Context, diags *diag.Diagnostics, key api.Key) {
 	twice, deleted := o.gateway.Plan.Create(key)
-	if twice {
-		o.at(diags, "id", "Object given twice", fmt.Sprintf("two resources of this configuration are the %s %q; ids are unique among objects of a kind", o.words(), key.ID))
+	switch {
+	case twice:
+		o.twice(diags, key)
 		return
-	}
-	if deleted {
-		o.at(diags, "id", "Object given twice", fmt.Sprintf("this plan deletes the %s %q in one resource and creates it in another, in no certain order; "+
-			"use a moved block to keep the object", o.words(), key.ID))
+	case deleted:
+		o.deletedAndCreated(diags, key)
 		return
-	}
-	if o.gateway.Plan.WasRead(key) {
+	case o.gateway.Plan.WasRead(key):
 		return
 	}
 	_, found, err := o.gateway.Get(ctx, key)
@@ -109,6 +118,16 @@ func (o *object) planCreate(ctx context.Context, diags *diag.Diagnostics, key ap
 	case found:
 		o.exists(diags, key)
 	}
+}
+
+func (o *object) twice(diags *diag.Diagnostics, key api.Key) {
+	o.at(diags, "id", "Object given twice", fmt.Sprintf("two resources of this configuration are the %s %q; ids are unique among objects of a kind", o.words(), key.ID))
+}
+
+func (o *object) deletedAndCreated(diags *diag.Diagnostics, key api.Key) {
+	o.at(diags, "id", "Object given twice", fmt.Sprintf("this plan deletes the %s %q in one resource and creates it in another, in no certain order; "+
+		"use a moved block to keep the object. If Terraform calls the one that it deletes deposed, an object was to be replaced by one of the same id with create_before_destroy, "+
+		"which cannot be: take that out, run terraform state rm, and import the object", o.words(), key.ID))
 }
 
 // dryRun asks the gateway what it would say. What the rest of the plan puts

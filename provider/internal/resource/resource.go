@@ -12,6 +12,7 @@ package resource
 import (
 	"context"
 	"fmt"
+	"strconv"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -106,6 +107,19 @@ const revision = "revision"
 // A private is the part of a state that users do not see.
 type private interface {
 	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
+}
+
+// revisionOf returns what keepRevision has kept, or an error if there is none.
+func revisionOf(ctx context.Context, p interface {
+	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
+}) (int64, error) {
+	kept, _ := p.GetKey(ctx, revision) // what cannot be read is no number
+	return strconv.ParseInt(string(kept), 10, 64)
+}
+
+// forgetRevision makes the state remember none.
+func forgetRevision(ctx context.Context, p private) diag.Diagnostics {
+	return p.SetKey(ctx, revision, []byte("null"))
 }
 
 func keepRevision(ctx context.Context, p private, n int64) diag.Diagnostics {
