@@ -5,6 +5,7 @@ package proxy_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/netip"
@@ -27,6 +28,26 @@ func (b *bench) asTargetSees(r *message.Request) http.Header {
 		b.t.Fatalf("status %d: %v", s.status, err)
 	}
 	return echo.Header
+}
+
+// A client cannot call itself a consumer on any route, not even by way of a
+// trusted proxy; a plugin can.
+func TestConsumerHeader(t *testing.T) {
+	b := start(t)
+	b.apply("upstream", "u", target(t, testkit.EchoHTTP), "listener", "l", `{"address":":1","trusted_proxies":["192.0.2.0/24"]}`,
+		"route", "plain", `{"upstream":"u","paths":["/plain"]}`,
+		"route", "known", `{"upstream":"u","paths":["/known"],"plugins":{"a":`+b.hook("a", hook{request: func(x *plugin.Exchange) error {
+			x.Request.Header.Set("x-consumer-id", "known")
+			return nil
+		}})+`}}`)
+	for _, name := range []string{"x-consumer-id", "X-Consumer-Id", "x_consumer_id", "X-CONSUMER_ID", "x_consumer-id"} {
+		for path, want := range map[string]string{"/plain": "", "/known": "known"} {
+			got := b.asTargetSees(get(path, "accept: */*", name+": admin", "x-consumer-ids: kept", name+": root"))
+			if got.Get("X-Consumer-Id") != want || strings.Contains(fmt.Sprint(got), "admin") || strings.Contains(fmt.Sprint(got), "root") || got.Get("X-Consumer-Ids") != "kept" {
+				t.Errorf("%s, %s: %v", path, name, got)
+			}
+		}
+	}
 }
 
 // What concerns one connection ends at the gateway (RFC 9110, section 7.6.1),

@@ -23,6 +23,7 @@ func (x *exchange) takeOver() {
 	if trailers {
 		r.Header.Add("te", "trailers")
 	}
+	removeConsumer(&r.Header)
 	x.forwarded()
 }
 
