@@ -24,7 +24,7 @@ var Spec = plugin.Define("access_log", readme, func() Config {
 // A Config says what lines look like and where they go.
 type Config struct {
 	Format string `json:"format" check:"enum=json|clf|combined" doc:"Form of a line: json, clf for the Common Log Format, or combined for that with referer and user agent."`
-	Path   string `json:"path" check:"min=1,max=4096" doc:"File to append to, as an absolute path, or stdout or stderr. Its directory must exist."`
+	Path   string `json:"path" check:"min=1,max=4096" doc:"File to append to, as an absolute path, or stdout or stderr. While it cannot be opened, such as in a directory that does not exist, lines are dropped."`
 	Query  *bool  `json:"query,omitzero" doc:"Whether the query of the URL is written too. Queries may hold personal data and secrets."`
 }
 
@@ -38,7 +38,11 @@ func (c *Config) Validate() error {
 
 // New builds the runtime, which shares its sink with all others of the path.
 func (c *Config) New(env *plugin.Env) (any, error) {
-	s, release, err := plugin.Share(env.Shared, "access_log/"+c.Path, func() (*sink, error) { return openSink(c.Path, env) })
+	s, release, err := plugin.Share(env.Shared, "access_log/"+c.Path, func() (*sink, error) {
+		own := *env
+		own.Log = env.Log.With("path", c.Path)
+		return newSink(out(c.Path), &own, maxDelay), nil
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -4,24 +4,21 @@ package accesslog
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"os"
 )
 
-// open returns where lines go.
-func open(path string) (io.WriteCloser, error) {
+// out returns where lines go. Nothing is opened before the first of them: a
+// log that cannot be written is no reason to refuse traffic, and checking a
+// configuration leaves no files behind.
+func out(path string) io.WriteCloser {
 	switch path {
 	case "stdout":
-		return stream{os.Stdout}, nil
+		return stream{os.Stdout}
 	case "stderr":
-		return stream{os.Stderr}, nil
+		return stream{os.Stderr}
 	}
-	f := &file{path: path}
-	if err := f.open(); err != nil {
-		return nil, err
-	}
-	return f, nil
+	return &file{path: path}
 }
 
 // A stream belongs to the process and stays open.
@@ -33,30 +30,25 @@ func (stream) Close() error { return nil }
 // removed it, the next write goes to a new file of the path.
 type file struct {
 	path string
-	now  *os.File
+	now  *os.File // nil while it could not be opened
 }
 
-func (f *file) open() error {
-	opened, err := os.OpenFile(f.path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o640)
-	if err != nil {
-		return fmt.Errorf("access log: %w", err)
-	}
-	f.now = opened
-	return nil
-}
-
-// Write keeps to the old file while a new one cannot be opened.
+// Write opens the file if need be, and keeps to the old one while a new one
+// cannot be opened.
 func (f *file) Write(b []byte) (int, error) {
-	if f.moved() {
-		old := f.now
-		if err := f.open(); err == nil {
-			err = old.Close()
-			if err != nil {
-				return 0, fmt.Errorf("access log: the file before: %w", err)
-			}
+	var before error
+	if f.now == nil || f.moved() {
+		opened, err := os.OpenFile(f.path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o640)
+		switch {
+		case err == nil:
+			before = f.Close()
+			f.now = opened
+		case f.now == nil:
+			return 0, err
 		}
 	}
-	return f.now.Write(b)
+	n, err := f.now.Write(b)
+	return n, errors.Join(err, before)
 }
 
 // moved reports whether the path means another file, or none, by now.
@@ -72,4 +64,9 @@ func (f *file) moved() bool {
 	return !os.SameFile(mine, there)
 }
 
-func (f *file) Close() error { return f.now.Close() }
+func (f *file) Close() error {
+	if f.now == nil {
+		return nil
+	}
+	return f.now.Close()
+}

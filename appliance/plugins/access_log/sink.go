@@ -33,14 +33,7 @@ type sink struct {
 	dropped plugin.Counter
 	log     *slog.Logger
 	failing bool // the last write failed; used by the writer only
-}
-
-func openSink(path string, env *plugin.Env) (*sink, error) {
-	out, err := open(path)
-	if err != nil {
-		return nil, err
-	}
-	return newSink(out, env, maxDelay), nil
+	lost    int  // lines that the row of failures has cost; used by the writer only
 }
 
 func newSink(out io.WriteCloser, env *plugin.Env, delay time.Duration) *sink {
@@ -129,22 +122,33 @@ func (b *batch) add(line *[]byte) {
 }
 
 // write counts the lines as dropped when they cannot be written: to keep them
-// would take more and more memory. The log gets the first of a row of errors.
+// would take more and more memory. The log gets the first of a row of errors,
+// and the end of the row.
 func (b *batch) write() {
 	if len(b.bytes) == 0 {
 		return
 	}
 	n, err := b.sink.out.Write(b.bytes)
-	if err != nil {
-		b.sink.dropped.Add(float64(bytes.Count(b.bytes[n:], []byte{'\n'})))
-		if !b.sink.failing {
-			b.sink.log.Error("access log cannot be written", "error", err)
-		}
-	}
-	b.sink.failing = err != nil
+	b.sink.wrote(bytes.Count(b.bytes[n:], []byte{'\n'}), err)
 	torn := n > 0 && b.bytes[n-1] != '\n'
 	b.bytes = b.bytes[:0]
 	if torn {
 		b.bytes = append(b.bytes, '\n') // ends the line that was written in part
 	}
+}
+
+// wrote takes note of a write's outcome and of the lines that it lost.
+func (s *sink) wrote(lost int, err error) {
+	switch {
+	case err != nil:
+		s.dropped.Add(float64(lost))
+		s.lost += lost
+		if !s.failing {
+			s.log.Error("access log cannot be written; its lines are dropped until it can", "error", err)
+		}
+	case s.failing:
+		s.log.Info("access log is written again", "dropped", s.lost)
+		s.lost = 0
+	}
+	s.failing = err != nil
 }

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -95,6 +96,56 @@ func TestFailingFile(t *testing.T) {
 	}
 }
 
+// A path that cannot be opened is no reason not to run (S1-51): its lines are
+// counted, one error and the recovery are logged, and the next try succeeds
+// once the path can be opened. Nothing is opened before there is a line.
+func TestUnopenable(t *testing.T) {
+	env := plugintest.NewEnv(t)
+	var log bytes.Buffer
+	env.Log = slog.New(slog.NewTextHandler(&log, nil))
+	dir := filepath.Join(t.TempDir(), "missing")
+	path := filepath.Join(dir, "access.log")
+	built, err := Spec.New(fmt.Appendf(nil, `{"path": %q}`, path), &env.Env)
+	if err != nil {
+		t.Fatalf("it does not run: %v", err)
+	}
+	idle, err := Spec.New(fmt.Appendf(nil, `{"path": %q}`, filepath.Join(filepath.Dir(dir), "idle.log")), &env.Env)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := idle.(*runtime).Close(); err != nil {
+		t.Error(err)
+	}
+	if left, _ := os.ReadDir(filepath.Dir(dir)); len(left) > 0 {
+		t.Errorf("%v was made without a line", left)
+	}
+	s := built.(*runtime).sink
+	s.delayed("one\ntwo\n")
+	s.delayed("three\n")
+	if n := env.Counted(dropped); n != 3 {
+		t.Errorf("%v lines are counted as dropped; want 3", n)
+	}
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	s.delayed("four\n")
+	if err := built.(*runtime).Close(); err != nil {
+		t.Error(err)
+	}
+	if got := read(t, path); got != "four\n" {
+		t.Errorf("the file holds %q", got)
+	}
+	if text := log.String(); strings.Count(text, "level=ERROR") != 1 || !strings.Contains(text, path) || strings.Count(text, "written again") != 1 || !strings.Contains(text, "dropped=3") {
+		t.Errorf("logged:\n%s", text)
+	}
+}
+
+// delayed writes lines as the writer does after its delay.
+func (s *sink) delayed(lines string) {
+	b := batch{sink: s, bytes: []byte(lines)}
+	b.write()
+}
+
 // All lines of all routes arrive by Close, whole.
 func TestConcurrent(t *testing.T) {
 	const writers, each = 100, 80 // fewer than the queue holds
@@ -142,10 +193,7 @@ func TestConcurrent(t *testing.T) {
 // After logrotate renamed the file, lines go to a new one.
 func TestRotation(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "access.log")
-	f, err := open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	f := out(path)
 	defer f.Close()
 	write := func(s string) {
 		t.Helper()
