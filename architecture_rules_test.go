@@ -123,6 +123,10 @@ var importRules = []importRule{
 		why: "an in-process gateway is wired from the real parts",
 	},
 	{
+		from: "appliance/conformance",
+		why:  "other people's suites judge a gateway from outside; its tests start one, and nothing builds on them",
+	},
+	{
 		from: "appliance/cmd",
 		may: []string{
 			"appliance/api", "appliance/schema", "appliance/match", "appliance/message", "appliance/client",
