@@ -104,6 +104,19 @@ var scenarios = map[string][]step{
   plugins  = { rate_limit = { count = 5, window = "60s", key = ["route"] } }
 }`},
 	},
+	"Terraform makes texts of numbers, and they are numbers": {
+		{config: `variable "heavy" {
+  default = true
+}
+resource "penstock_upstream" "app" {
+  id      = "app"
+  targets = var.heavy ? [{ host = "a", port = 80, weight = 2 }] : [{ host = "a", port = 80 }]
+}`},
+		{args: noChange, config: `resource "penstock_upstream" "app" {
+  id      = "app"
+  targets = [{ host = "a", port = 80, weight = 2 }]
+}`},
+	},
 	"what exists is not taken over by create": {
 		{before: func(w *world) { w.put("upstream", "app", `{"targets":[{"host":"10.0.0.1","port":80}]}`) }, args: planOnly, config: upstream,
 			fails: true, says: []string{`the gateway already has the upstream "app"`, "terraform import penstock_upstream.NAME app"}},

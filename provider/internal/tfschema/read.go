@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/big"
+	"strconv"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
@@ -94,22 +96,62 @@ func (r *reader) value(v tftypes.Value, t *schema.Type, path string) (any, error
 	}
 	typ := v.Type()
 	switch {
-	case typ.Is(tftypes.String):
-		var s string
-		err := v.As(&s)
-		return s, err
-	case typ.Is(tftypes.Bool):
-		var b bool
-		err := v.As(&b)
-		return b, err
-	case typ.Is(tftypes.Number):
-		n := new(big.Float)
-		err := v.As(&n)
-		return number(n), err
 	case typ.Is(tftypes.Object{}), typ.Is(tftypes.Map{}):
 		return r.object(v, r.shape.known(t), path)
+	case typ.Is(tftypes.String), typ.Is(tftypes.Bool), typ.Is(tftypes.Number):
+		return scalar(v, t)
 	}
 	return r.list(v, t, path)
+}
+
+// scalar converts as Terraform does for a typed attribute: "80" is a number,
+// and 80 a text, where the declaration wants it. Terraform itself makes texts
+// of numbers, as in a condition whose two objects differ in their members.
+func scalar(v tftypes.Value, t *schema.Type) (any, error) {
+	var s string
+	switch typ := v.Type(); {
+	case typ.Is(tftypes.String):
+		if err := v.As(&s); err != nil {
+			return nil, err
+		}
+		return unquoted(s, t), nil
+	case typ.Is(tftypes.Bool):
+		var b bool
+		if err := v.As(&b); err != nil {
+			return nil, err
+		}
+		if t != nil && t.Kind == schema.String {
+			return strconv.FormatBool(b), nil
+		}
+		return b, nil
+	}
+	n := new(big.Float)
+	if err := v.As(&n); err != nil {
+		return nil, err
+	}
+	if t != nil && t.Kind == schema.String {
+		return n.Text('f', -1), nil
+	}
+	return number(n), nil
+}
+
+// unquoted returns the number or truth that a text stands for, where one is
+// declared, and otherwise the text.
+func unquoted(s string, t *schema.Type) any {
+	if t == nil {
+		return s
+	}
+	switch t.Kind {
+	case schema.Bool:
+		if s == "true" || s == "false" {
+			return s == "true"
+		}
+	case schema.Int, schema.Float:
+		if json.Valid([]byte(s)) && strings.Trim(s, "+-.0123456789eE") == "" {
+			return json.Number(s)
+		}
+	}
+	return s
 }
 
 // number spells a number in the shortest way that keeps its value.

@@ -13,6 +13,9 @@
 //     the plan would look right. In a dynamic attribute everything arrives,
 //     and the declarations refuse what they do not know. It is also what costs
 //     Terraform least on thousands of instances.
+//   - Texts, numbers and truths stand for each other as they do in typed
+//     attributes: Terraform makes texts of numbers by itself, when it unifies
+//     objects that differ.
 //   - A null is an absence, and nothing is computed: what the user left out
 //     stays out of the document, and so out of the state.
 //   - Where a document means what a value already says (60s and 1m, a missing

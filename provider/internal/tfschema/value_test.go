@@ -98,3 +98,43 @@ func TestForeignFields(t *testing.T) {
 		}
 	}
 }
+
+// In a dynamic attribute, too, Terraform's numbers, texts and truths stand for
+// each other, and stay as they are spelled.
+func TestScalarsAreConverted(t *testing.T) {
+	const route = `{"id":"r","upstream":"u","headers":[{"name":"x","present":true}],"query":[{"name":"1","value":"true"}],"plugins":{"rate_limit":{"count":80,"window":"1s"}}}`
+	s, exact := read(t, "route", route)
+	for _, spelled := range []string{
+		strings.ReplaceAll(route, `80`, `"80"`),
+		strings.ReplaceAll(route, `80`, `"8e1"`),
+		strings.ReplaceAll(route, `80`, `"80.0"`),
+		strings.ReplaceAll(route, `:true`, `:"true"`),
+		strings.ReplaceAll(route, `:"true"`, `:true`),
+		strings.ReplaceAll(route, `"1"`, `1`),
+	} {
+		_, v := read(t, "route", spelled)
+		d, err := s.Document(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, errs := s.Check(d); len(errs) > 0 {
+			t.Errorf("%s: %v", spelled, errs)
+		}
+		if after, _, err := s.Value([]byte(route), v); err != nil || !after.Equal(v) {
+			t.Errorf("%s is not kept: %v", spelled, err)
+		}
+		if kept, err := s.Keep(v, exact); err != nil || !kept.Equal(exact) {
+			t.Errorf("%s is a change: %v", spelled, err)
+		}
+	}
+	for _, wrong := range []string{`"eighty"`, `""`, `" 80"`, `"0x50"`, `"null"`, `"true"`, `true`, `"80s"`, `"[80]"`} {
+		_, v := read(t, "route", strings.Replace(route, "80", wrong, 1))
+		d, err := s.Document(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, errs := s.Check(d); len(errs) == 0 || errs[0].Path != "plugins.rate_limit.count" {
+			t.Errorf("%s is no number: %v", wrong, errs)
+		}
+	}
+}
