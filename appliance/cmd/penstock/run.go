@@ -38,11 +38,6 @@ Every flag can be given as an environment variable: --data-dir is PENSTOCK_DATA_
 			}
 			config.Log = log
 			config.Token = os.Getenv("PENSTOCK_TOKEN")
-			if config.File != "" {
-				if err := checkFile(config.File); err != nil {
-					return err
-				}
-			}
 			g, err := gateway.Start(cmd.Context(), config)
 			if err != nil {
 				return err

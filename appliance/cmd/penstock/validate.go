@@ -5,7 +5,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -23,7 +22,7 @@ func validateCommand() *cobra.Command {
 			if file == "" {
 				return errors.New("give the file to check: --file FILE")
 			}
-			if err := checkFile(file); err != nil {
+			if err := gateway.CheckFile(file); err != nil {
 				return err
 			}
 			_, err := fmt.Fprintln(cmd.OutOrStdout(), file+": ok")
@@ -32,17 +31,4 @@ func validateCommand() *cobra.Command {
 	}
 	cmd.Flags().StringVarP(&file, "file", "f", "", "YAML or JSON file to check")
 	return cmd
-}
-
-// checkFile returns everything that is wrong with a configuration file.
-func checkFile(path string) error {
-	problems, err := gateway.CheckFile(path)
-	if err != nil || len(problems) == 0 {
-		return err
-	}
-	lines := make([]string, len(problems))
-	for i, p := range problems {
-		lines[i] = "  " + p.String()
-	}
-	return errors.New(path + " cannot be served as it is:\n" + strings.Join(lines, "\n"))
 }

@@ -3,12 +3,9 @@
 package gateway
 
 import (
-	"context"
-	"errors"
 	"log/slog"
 	"time"
 
-	"github.com/penstock-gateway/terraform-provider-penstock/appliance/api"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/node"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/observe"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/snapshot"
@@ -17,24 +14,27 @@ import (
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/plugins"
 )
 
-// CheckFile compiles a configuration file as a node would, and returns what
-// would be left out.
-func CheckFile(path string) ([]api.Problem, error) {
+// CheckFile returns everything that keeps a configuration file from being
+// served, by the rule that Start has for it too.
+func CheckFile(path string) error {
 	s, err := openFile(path)
 	if err != nil {
-		return nil, err
+		return err
 	}
+	return s.Close()
+}
+
+// mistakes compiles a whole configuration as a node would, and returns what
+// is wrong with it.
+func mistakes(objects []store.Object) []string {
 	metrics := observe.NewMetrics("")
 	compiler := snapshot.NewCompiler(plugins.All(),
 		plugin.Env{Log: slog.New(slog.DiscardHandler), Now: time.Now, Count: metrics.Counter, Shared: &plugin.Shared{}},
 		snapshot.Meters{Route: func(id string) snapshot.RouteMeter { return metrics.Route(id) }, Forget: metrics.Forget})
 	defer compiler.Close()
-	var problems []api.Problem
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	err = s.Follow(ctx, func(u store.Update) {
-		problems = compiler.Apply(u.Revision, u.Full, node.Objects(u.Changes)).Problems
-		cancel()
-	}, nil)
-	return problems, errors.Join(err, s.Close())
+	var found []string
+	for _, p := range compiler.Apply(1, true, node.Objects(objects)).Problems {
+		found = append(found, p.String())
+	}
+	return found
 }

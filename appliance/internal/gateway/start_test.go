@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -24,6 +25,24 @@ func config(t *testing.T) gateway.Config {
 		NodeID: "n", Cluster: "c", Version: "v", DataDir: t.TempDir(), Admin: "127.0.0.1:0", Operations: "127.0.0.1:0",
 		Token: "a-token-for-tests", Grace: time.Second, Log: slog.New(slog.DiscardHandler),
 	}
+}
+
+// A testLog keeps what is logged.
+type testLog struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *testLog) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(b)
+}
+
+func (l *testLog) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
 }
 
 // What keeps a gateway from starting is told in words that say what to do,

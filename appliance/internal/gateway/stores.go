@@ -98,8 +98,9 @@ func (c *Config) etcd(ctx context.Context, cleanup *closers) (etcd.Config, error
 	return config, nil
 }
 
+// openFile opens a file, all of which must be fit to be served.
 func openFile(path string) (*file.Store, error) {
-	config := file.Config{Kinds: make(map[string]string), Singletons: make(map[string]store.Key)}
+	config := file.Config{Kinds: make(map[string]string), Singletons: make(map[string]store.Key), Check: mistakes}
 	for _, k := range api.Kinds() {
 		if k.Singleton != "" {
 			config.Singletons[k.Plural] = store.Key{Kind: k.Name, ID: k.Singleton}

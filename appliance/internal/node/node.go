@@ -46,6 +46,7 @@ type Node struct {
 	listeners *listeners
 	lease     store.Registration // nil without a registry
 	started   time.Time
+	loss      error // what the store last reported; used by Follow's goroutine only
 
 	applying sync.Mutex  // held while a configuration or its listeners are put in place
 	again    *time.Timer // the next try to open what could not be opened; nil without one
@@ -192,15 +193,6 @@ func (n *Node) wanted(s *snapshot.Snapshot) map[string]*snapshot.Listener {
 	l := api.KindOf(api.KindListener).New().(*api.Listener)
 	l.ID, l.Address = "default", n.options.DefaultListener
 	return map[string]*snapshot.Listener{l.ID: {API: l}}
-}
-
-// report hears of the store's losses and recoveries.
-func (n *Node) report(err error) {
-	if err != nil {
-		n.options.Log.Warn("the store is away; serving the last good configuration", "error", err)
-	} else {
-		n.options.Log.Info("the store is back")
-	}
 }
 
 // tell publishes the node's state, if there is somebody to tell.

@@ -14,13 +14,16 @@ import (
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/message"
 )
 
+// noConfiguration is why a node is not ready before its first configuration.
+const noConfiguration = "no configuration yet"
+
 // Ready says why the node is not ready to take traffic, or "".
 func (n *Node) Ready() string {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	switch {
 	case !n.ready:
-		return "no configuration yet"
+		return noConfiguration
 	case n.ended:
 		return "the node is stopping"
 	}

@@ -5,6 +5,7 @@ package store
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 )
 
@@ -95,3 +96,24 @@ type InvalidWriteError struct {
 func (e *InvalidWriteError) Error() string {
 	return fmt.Sprintf("%s: %s", e.Key, e.Reason)
 }
+
+// A FileError says why the content of a configuration file is not served.
+type FileError struct {
+	File     string
+	Mistakes []string // in its content
+	Err      error    // why it cannot be read, if that is it
+}
+
+func (e *FileError) Error() string {
+	switch {
+	case errors.Is(e.Err, fs.ErrNotExist):
+		return fmt.Sprintf("configuration file %s: there is no such file; check the path", e.File)
+	case e.Err != nil:
+		return fmt.Sprintf("configuration file %s cannot be read: %v", e.File, e.Err)
+	case len(e.Mistakes) == 1:
+		return fmt.Sprintf("configuration file %s: %s", e.File, e.Mistakes[0])
+	}
+	return fmt.Sprintf("configuration file %s cannot be served as it is:\n  %s", e.File, strings.Join(e.Mistakes, "\n  "))
+}
+
+func (e *FileError) Unwrap() error { return e.Err }

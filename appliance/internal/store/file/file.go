@@ -13,10 +13,11 @@
 //	  - id: all
 //	    upstream: web
 //
-// A kind of which there is one object has that object in place of the list.
+// A kind of which there is one object has that object in place of the list,
+// and needs no id.
 // What is wrong in the form of the file (a name that is unknown or given
 // twice, an id that is missing or given twice, a second document) is an
-// error. What the objects mean is not looked at.
+// error. What the objects mean is for Config.Check to say.
 //
 // The file is read again when it changes: in place, by a rename over it, or
 // by a change of a symbolic link on its path. While its content is wrong, the
@@ -43,6 +44,10 @@ type Config struct {
 	// Singletons are the objects that stand alone at the top level, by name.
 	Singletons map[string]store.Key
 
+	// Check, which may be nil, returns what is wrong with the objects of a
+	// file. A content with a mistake is not served, no part of it.
+	Check func(objects []store.Object) []string
+
 	// Poll is how often the file is looked at. Default 1 s.
 	Poll time.Duration
 
@@ -62,7 +67,7 @@ type Store struct {
 	mu     sync.Mutex
 	state  state
 	source source
-	broken error // what is wrong with the file now
+	broken *store.FileError // what is wrong with the file now; the same one while that stays
 }
 
 // A state is one content of the file. It never changes.
@@ -79,8 +84,8 @@ func Open(path string, config Config) (*Store, error) {
 		config.Poll = time.Second
 	}
 	s := &Store{path: path, config: config, source: source{path: path}, closed: make(chan struct{})}
-	if _, err := s.refresh(); err != nil {
-		return nil, err
+	if _, broken := s.refresh(); broken != nil {
+		return nil, broken
 	}
 	return s, nil
 }
@@ -93,23 +98,38 @@ func (s *Store) Close() error {
 
 // refresh reads the file if it has changed and returns the last good state
 // and what is wrong with the file now.
-func (s *Store) refresh() (state, error) {
+func (s *Store) refresh() (state, *store.FileError) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	content, changed, err := s.source.read()
 	switch {
 	case err != nil:
-		s.broken = fmt.Errorf("configuration file: %w", err)
+		if s.broken == nil || s.broken.Err == nil || s.broken.Err.Error() != err.Error() {
+			s.broken = &store.FileError{File: s.path, Err: err}
+		}
 	case changed:
-		objects, err := parse(content, s.config)
-		if err != nil {
-			s.broken = fmt.Errorf("configuration file %s: %w", s.path, err)
+		next, mistakes := s.load(content)
+		if len(mistakes) > 0 {
+			s.broken = &store.FileError{File: s.path, Mistakes: mistakes}
 			break
 		}
 		s.broken = nil
-		s.state = s.state.next(objects)
+		s.state = next
 	}
 	return s.state, s.broken
+}
+
+// load returns the state that follows with a content, or what is wrong with it.
+func (s *Store) load(content []byte) (next state, mistakes []string) {
+	objects, err := parse(content, s.config)
+	if err != nil {
+		return state{}, []string{err.Error()}
+	}
+	next = s.state.next(objects)
+	if s.config.Check == nil || next.revision == s.state.revision {
+		return next, nil
+	}
+	return next, s.config.Check(next.sorted(func(store.Object) bool { return true }))
 }
 
 // next returns the state with these objects: the same one if they are the same.

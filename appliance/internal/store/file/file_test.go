@@ -179,3 +179,53 @@ func TestBrokenFile(t *testing.T) {
 		t.Errorf("a comment is no change of the configuration; updates: %+v", updates)
 	}
 }
+
+// TestRefusedContent: a content with any mistake is not served, no part of
+// it, and every such content is told once, even if the mistake is the same.
+func TestRefusedContent(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "penstock.yaml")
+	writeFile(t, path, one)
+	ticks := make(chan time.Time)
+	config := testConfig
+	config.Ticks = func() <-chan time.Time { return ticks }
+	config.Check = func(objects []store.Object) (mistakes []string) {
+		for _, o := range objects {
+			if strings.Contains(string(o.Value), "bad") {
+				mistakes = append(mistakes, o.Key.String()+" is bad")
+			}
+		}
+		return mistakes
+	}
+	s, err := Open(path, config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	tick := func() { ticks <- time.Time{} }
+	f := storetest.Follow(t, s)
+	for _, content := range []string{"routes: [{id: a, n: 2}, {id: b, bad: 1}]\n", "routes: [{id: a, n: 3}, {id: b, bad: 1}]\n"} {
+		replaceFile(t, path, content)
+		tick()
+		tick()
+	}
+	replaceFile(t, path, two)
+	tick()
+	tick()
+	f.UntilRevision(2)
+	reports := f.UntilReports(3)
+	if len(reports) != 3 || reports[2] != nil {
+		t.Fatalf("reports: %v", reports)
+	}
+	for _, report := range reports[:2] {
+		if refused, ok := errors.AsType[*store.FileError](report); !ok || refused.File != path || len(refused.Mistakes) != 1 || refused.Mistakes[0] != "route/b is bad" {
+			t.Errorf("reports: %v", report)
+		}
+	}
+	if updates := f.Updates(); len(updates) != 2 {
+		t.Errorf("a part of a refused content is served: %+v", updates)
+	}
+	replaceFile(t, path, "routes: [{id: bad}]\n")
+	if _, err := Open(path, config); err == nil || !strings.Contains(err.Error(), "route/bad is bad") {
+		t.Errorf("opened with a mistake: %v", err)
+	}
+}

@@ -26,7 +26,7 @@ func (s *Store) Follow(ctx context.Context, apply func(store.Update), report fun
 		return err
 	}
 	apply(store.Update{Revision: seen.revision, Full: true, Changes: seen.sorted(func(store.Object) bool { return true })})
-	reported := ""
+	var reported *store.FileError
 	for {
 		select {
 		case <-ctx.Done():
@@ -41,13 +41,13 @@ func (s *Store) Follow(ctx context.Context, apply func(store.Update), report fun
 			seen = now
 		}
 		switch {
-		case broken != nil && broken.Error() != reported:
-			reported = broken.Error()
+		case broken == reported:
+		case broken != nil:
 			report(broken)
-		case broken == nil && reported != "":
-			reported = ""
+		default:
 			report(nil)
 		}
+		reported = broken
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/store"
@@ -67,7 +68,7 @@ func (p *parser) section(name string, value json.RawMessage) error {
 		if !isObject(value) {
 			return fmt.Errorf("%s: want one object", p.lines.place(name, -1))
 		}
-		return p.add(key, value, p.lines.place(name, -1))
+		return p.add(key, identified(value, key.ID), p.lines.place(name, -1))
 	}
 	kind, ok := p.config.Kinds[name]
 	if !ok {
@@ -108,6 +109,21 @@ func (p *parser) add(key store.Key, value []byte, place string) error {
 	p.places[key] = place
 	p.objects[key] = slices.Clone(value)
 	return nil
+}
+
+// identified returns an object with an id, which it need not have where it
+// stands alone.
+func identified(object []byte, id string) []byte {
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(object, &fields); err != nil || fields["id"] != nil {
+		return object
+	}
+	fields["id"] = []byte(strconv.Quote(id))
+	whole, err := json.Marshal(fields)
+	if err != nil {
+		return object
+	}
+	return whole
 }
 
 func isObject(value []byte) bool {

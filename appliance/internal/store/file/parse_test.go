@@ -20,7 +20,7 @@ var testConfig = Config{
 // TestParseGood reads the same configuration as YAML and as JSON (S1-74).
 func TestParseGood(t *testing.T) {
 	want := map[string]string{
-		"settings/settings": `{"name":"edge"}`,
+		"settings/settings": `{"id":"settings","name":"edge"}`,
 		"upstream/web":      `{"id":"web","targets":[{"host":"10.0.0.1","port":8080}]}`,
 		"upstream/123":      `{"id":"123","weight":9007199254740993,"y":"no","1":"2026-01-02"}`,
 		"route/all":         `{"id":"all","upstream":"web"}`,
