@@ -5,14 +5,22 @@ package proxy
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/upstream"
 )
 
 const lateText = "the time for this request has passed"
 
-// late reports whether the time for the exchange has passed.
-func (x *exchange) late() bool { return errors.Is(context.Cause(x.Context), errTimeout) }
+// late reports whether the time for the exchange has passed. A target that
+// keeps to the same deadline may be ahead of the timer.
+func (x *exchange) late() bool {
+	if cause := context.Cause(x.Context); cause != nil {
+		return errors.Is(cause, errTimeout)
+	}
+	deadline, ok := x.Context.Deadline()
+	return ok && !time.Now().Before(deadline)
+}
 
 // fail answers for a target that did not. The client learns what kind of
 // failure it was, not who or where the target is. A client that has gone is

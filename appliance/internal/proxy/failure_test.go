@@ -91,6 +91,27 @@ func TestGRPCTimeoutInResponse(t *testing.T) {
 	}
 }
 
+// A target that ends a call at its deadline, before the timer of the gateway
+// goes off, has not broken off.
+func TestTargetIsAheadOfTheTimer(t *testing.T) {
+	b := start(t)
+	ends := hook{wrap: func(plugin.Transport) plugin.Transport {
+		return roundTrip(func(x *plugin.Exchange) error {
+			x.Context = passed{x.Context}
+			return errors.New("reset")
+		})
+	}}
+	b.apply("upstream", "u", `{}`, "route", "r", `{"upstream":"u","plugins":{"a":`+b.hook("ends", ends)+`}}`)
+	if s := b.serve(context.Background(), call("/s/m", "grpc-timeout: 1H")); s.header.Get("grpc-status") != "4" {
+		t.Errorf("grpc-status %q", s.header.Get("grpc-status"))
+	}
+}
+
+// passed is a context whose deadline has passed and whose timer has not gone off.
+type passed struct{ context.Context }
+
+func (passed) Deadline() (time.Time, bool) { return time.Now().Add(-time.Nanosecond), true }
+
 // until is a body that fails when its exchange ends.
 type until struct{ ctx context.Context }
 
