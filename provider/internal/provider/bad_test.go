@@ -22,6 +22,7 @@ func TestAccBadConfigurations(t *testing.T) {
 			tf := newTerraform(t)
 			w := newWorld(t)
 			w.put("upstream", "there", `{"targets":[{"host":"127.0.0.1","port":80}]}`)
+			w.put("upstream", "taken", `{}`)
 			w.put("route", "there", `{"paths":["/there"],"upstream":"there"}`)
 			tf.write("main.tf", required+w.config(""))
 			files, err := filepath.Glob(filepath.Join(bad, stage, "*.tf"))

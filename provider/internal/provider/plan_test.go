@@ -151,13 +151,20 @@ resource "penstock_upstream" "app" {
 	"what a plan deletes is not referred to": {
 		{config: upstream + `resource "penstock_service" "s" {
   id       = "s"
-  upstream = "app"
-  depends_on = [penstock_upstream.app]
+  upstream = penstock_upstream.app.id
 }`},
 		{args: planOnly, config: `resource "penstock_service" "s" {
   id       = "s"
   upstream = "app"
 }`, fails: true, says: []string{"upstream/app"}},
+	},
+	"a reference in quotes is refused, and one that Terraform sees is not": {
+		{args: planOnly, config: upstream + strings.Replace(route("r", "r", `["/a"]`), "penstock_upstream.app.id", `"app"`, 1),
+			fails: true, says: []string{"Reference in quotes", "penstock_upstream.NAME.id"}},
+		{args: []string{"validate", "-no-color"}, config: upstream + strings.Replace(route("r", "r", `["/a"]`), "penstock_upstream.app.id", `"app"`, 1), fails: true},
+		{config: upstream + route("r", "r", `["/a"]`)},
+		{args: noChange, config: upstream + route("r", "r", `["/a"]`)},
+		{args: []string{"apply", "-auto-approve", "-no-color", "-refresh=false"}, config: upstream + route("r", "r", `["/b"]`), says: []string{"1 changed"}},
 	},
 	"an object that is moved in the configuration needs a moved block": {
 		{config: upstream + route("a", "a", `["/a"]`)},

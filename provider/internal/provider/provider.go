@@ -17,17 +17,20 @@ import (
 	datasources "github.com/penstock-gateway/terraform-provider-penstock/provider/internal/datasource"
 	functions "github.com/penstock-gateway/terraform-provider-penstock/provider/internal/function"
 	"github.com/penstock-gateway/terraform-provider-penstock/provider/internal/gateway"
+	"github.com/penstock-gateway/terraform-provider-penstock/provider/internal/quoted"
 	resources "github.com/penstock-gateway/terraform-provider-penstock/provider/internal/resource"
 )
 
 type penstock struct {
 	version string
 	plugins *plugin.Catalogue
+	written quoted.Configuration
 }
 
 var (
-	_ provider.Provider              = (*penstock)(nil)
-	_ provider.ProviderWithFunctions = (*penstock)(nil)
+	_ provider.Provider                   = (*penstock)(nil)
+	_ provider.ProviderWithFunctions      = (*penstock)(nil)
+	_ provider.ProviderWithValidateConfig = (*penstock)(nil)
 )
 
 // New returns a function that makes the provider, for a catalogue of plugins.
@@ -53,7 +56,14 @@ func (p *penstock) Schema(_ context.Context, _ provider.SchemaRequest, resp *pro
 	}
 }
 
+// ValidateConfig comes before a configuration is validated, and before the
+// provider is configured.
+func (p *penstock) ValidateConfig(context.Context, provider.ValidateConfigRequest, *provider.ValidateConfigResponse) {
+	p.written.Begin()
+}
+
 func (p *penstock) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
+	p.written.End()
 	var m model
 	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
 	if resp.Diagnostics.HasError() {
@@ -68,7 +78,7 @@ func (p *penstock) Configure(ctx context.Context, req provider.ConfigureRequest,
 }
 
 func (p *penstock) Resources(context.Context) []func() resource.Resource {
-	return resources.All(p.plugins)
+	return resources.All(p.plugins, &p.written)
 }
 
 func (p *penstock) DataSources(context.Context) []func() datasource.DataSource {

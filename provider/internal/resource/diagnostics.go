@@ -15,8 +15,10 @@ import (
 	"github.com/penstock-gateway/terraform-provider-penstock/provider/internal/gateway"
 )
 
-// words is what the kind is called in a sentence.
-func (o *object) words() string { return strings.ReplaceAll(o.shape.Kind.Name, "_", " ") }
+// words is what a kind is called in a sentence.
+func words(kind string) string { return strings.ReplaceAll(kind, "_", " ") }
+
+func (o *object) words() string { return words(o.shape.Kind.Name) }
 
 // at reports an error about a path of the document.
 func (o *object) at(diags *diag.Diagnostics, path, summary, message string) {
@@ -62,7 +64,7 @@ func hintReference(to *api.Key) string {
 		return ""
 	}
 	return fmt.Sprintf(". If this configuration creates it, refer to it as penstock_%s.NAME.id, "+
-		"with the resource's own name, so that Terraform creates it first", to.Kind)
+		"with the resource's own name, so that Terraform creates it first; both must have the same provider configuration", to.Kind)
 }
 
 // refused reports a write, or a read, that failed.

@@ -22,12 +22,14 @@ import (
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/api"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/plugin"
 	"github.com/penstock-gateway/terraform-provider-penstock/provider/internal/gateway"
+	"github.com/penstock-gateway/terraform-provider-penstock/provider/internal/quoted"
 	"github.com/penstock-gateway/terraform-provider-penstock/provider/internal/tfschema"
 )
 
 // An object is the resource of one kind.
 type object struct {
 	shape   *tfschema.Shape
+	written *quoted.Configuration
 	gateway *gateway.Gateway // nil until the provider is configured
 }
 
@@ -39,10 +41,13 @@ var (
 )
 
 // All returns one resource for each kind, with the plugins of a catalogue.
-func All(plugins *plugin.Catalogue) []func() resource.Resource {
+// What is validated is noted in written.
+func All(plugins *plugin.Catalogue, written *quoted.Configuration) []func() resource.Resource {
 	var all []func() resource.Resource
 	for _, kind := range api.Kinds() {
-		all = append(all, func() resource.Resource { return &object{shape: &tfschema.Shape{Kind: kind, Plugins: plugins}} })
+		all = append(all, func() resource.Resource {
+			return &object{shape: &tfschema.Shape{Kind: kind, Plugins: plugins}, written: written}
+		})
 	}
 	return all
 }
@@ -76,6 +81,26 @@ func (o *object) ValidateConfig(_ context.Context, req resource.ValidateConfigRe
 	}
 	_, errs := o.shape.Check(d)
 	o.invalid(&resp.Diagnostics, errs)
+	if !resp.Diagnostics.HasError() {
+		o.inQuotes(&resp.Diagnostics, o.key(req.Config.Raw), d.JSON)
+	}
+}
+
+// inQuotes refuses references that Terraform does not see.
+func (o *object) inQuotes(diags *diag.Diagnostics, key api.Key, document []byte) {
+	const summary = "Reference in quotes"
+	const write = "penstock_%s.NAME.id, with the resource's own name, so that Terraform knows what to create first and to delete last"
+	mine, users := o.written.Add(key, o.shape.Kind.Type.References(document))
+	for _, r := range mine {
+		o.at(diags, r.Path, summary, fmt.Sprintf("the %s %q is of this configuration: refer to it as "+write, words(r.Kind), r.ID, r.Kind))
+	}
+	for _, u := range users {
+		user := "a " + words(u.Object.Kind)
+		if u.Object.ID != "" {
+			user = u.Object.String()
+		}
+		o.at(diags, "id", summary, fmt.Sprintf("%s refers to this %s as %q, at %s: write there "+write, user, words(key.Kind), key.ID, u.Path, key.Kind))
+	}
 }
 
 // ImportState takes the object's id.

@@ -1,6 +1,6 @@
-# expect: terraform import penstock_upstream.NAME there
+# expect: terraform import penstock_upstream.NAME taken
 
 resource "penstock_upstream" "exists" {
-  id      = "there"
+  id      = "taken"
   targets = [{ host = "127.0.0.1", port = 80 }]
 }
