@@ -14,14 +14,14 @@ import (
 )
 
 type routeMatch struct {
-	Listener *string           `tfsdk:"listener"`
-	Method   *string           `tfsdk:"method"`
-	Scheme   *string           `tfsdk:"scheme"`
-	Host     *string           `tfsdk:"host"`
-	Path     string            `tfsdk:"path"`
-	Headers  map[string]string `tfsdk:"headers"`
-	Client   *string           `tfsdk:"client"`
-	GRPC     *bool             `tfsdk:"grpc"`
+	Listener *string            `tfsdk:"listener"`
+	Method   *string            `tfsdk:"method"`
+	Scheme   *string            `tfsdk:"scheme"`
+	Host     *string            `tfsdk:"host"`
+	Path     string             `tfsdk:"path"`
+	Headers  map[string]*string `tfsdk:"headers"`
+	Client   *string            `tfsdk:"client"`
+	GRPC     *bool              `tfsdk:"grpc"`
 
 	Route    *string           `tfsdk:"route"`
 	Service  *string           `tfsdk:"service"`
@@ -87,7 +87,7 @@ func newRouteMatch() datasource.DataSource {
 func (m *routeMatch) request() api.MatchRequest {
 	r := api.MatchRequest{
 		Listener: value(m.Listener), Method: value(m.Method), Scheme: value(m.Scheme), Host: value(m.Host),
-		Path: m.Path, Headers: m.Headers, Client: value(m.Client), GRPC: value(m.GRPC),
+		Path: m.Path, Headers: m.headers(), Client: value(m.Client), GRPC: value(m.GRPC),
 	}
 	if r.Method == "" {
 		r.Method = "GET"
@@ -96,6 +96,17 @@ func (m *routeMatch) request() api.MatchRequest {
 		}
 	}
 	return r
+}
+
+// headers returns the fields that are not null: those are not given.
+func (m *routeMatch) headers() map[string]string {
+	out := make(map[string]string, len(m.Headers))
+	for name, v := range m.Headers {
+		if v != nil {
+			out[name] = *v
+		}
+	}
+	return out
 }
 
 // value returns what is pointed to, the zero for null.

@@ -60,6 +60,7 @@ data "penstock_route_match" "user" {
 
 data "penstock_route_match" "post" {
   method     = "POST"
+  headers    = { x-tenant = "a", x-debug = null }
   path       = "/users/42"
   depends_on = [penstock_route.users]
 }
