@@ -121,6 +121,7 @@ func (g *Gateway) run(ctx context.Context, cleanup *closers) {
 	if err := cleanup.close(); g.err == nil {
 		g.err = err
 	}
+	g.config.Log.Info("stopped")
 }
 
 // Wait returns when the gateway has ended, with the reason if it failed.

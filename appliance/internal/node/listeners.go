@@ -23,13 +23,19 @@ import (
 // goodbye is how long a removed listener may take to finish what it began.
 const goodbye = 30 * time.Second
 
+// lastWords is how long what was cut off may take to notice.
+const lastWords = time.Second
+
 // listeners keeps one server for every address of the snapshot's listeners.
 // serve and close are called by one goroutine at a time; the rest by any.
 type listeners struct {
-	handler message.Handler
-	log     *slog.Logger
+	handler  message.Handler
+	log      *slog.Logger
+	fallback *snapshot.Listener // the one to serve while none is configured; nil without one
+	told     reminders          // of what cannot be opened, by configured address
 
 	mu      sync.Mutex                // guards what others read
+	open    map[*engine.Server]bool   // those that are served and those that finish what they began
 	servers map[string]*engine.Server // by configured address
 	ids     map[string]string         // listener by configured address
 	faults  []api.Problem
@@ -40,7 +46,7 @@ type listeners struct {
 }
 
 func newListeners(handler message.Handler, log *slog.Logger) *listeners {
-	l := &listeners{handler: handler, log: log}
+	l := &listeners{handler: handler, log: log, told: make(reminders), open: make(map[*engine.Server]bool)}
 	l.ctx, l.cut = context.WithCancel(context.Background())
 	return l
 }
@@ -71,16 +77,31 @@ func (l *listeners) serve(want map[string]*snapshot.Listener) {
 		}
 		s, err := engine.Listen(address, options)
 		if err != nil {
-			l.log.Error("cannot listen", "listener", id, "address", address, "error", err)
-			faults = append(faults, api.Problem{Key: api.Key{Kind: api.KindListener, ID: id}, Code: api.CodeUnusable, Path: "address", Message: "this node cannot listen there: " + reason(err)})
+			faults = append(faults, l.fault(want[id], err))
 			continue
 		}
 		l.log.Info("listening", "listener", id, "address", s.Addr().String(), "tls", options.TLS != nil)
 		servers[address] = s
 	}
+	maps.DeleteFunc(l.told, func(address string, _ time.Time) bool { return ids[address] == "" || servers[address] != nil })
 	l.mu.Lock()
+	for _, s := range servers {
+		l.open[s] = true
+	}
 	l.servers, l.ids, l.faults = servers, ids, faults
 	l.mu.Unlock()
+}
+
+// fault tells that a listener cannot be opened, in the log not at every try.
+func (l *listeners) fault(w *snapshot.Listener, err error) api.Problem {
+	why := reason(err)
+	if w == l.fallback {
+		why += "; choose another address with --listen, or configure a listener"
+	}
+	if l.told.due(w.API.Address, time.Now()) {
+		l.log.Error("cannot listen; trying again every second", "listener", w.API.ID, "address", w.API.Address, "error", why)
+	}
+	return api.Problem{Key: api.Key{Kind: api.KindListener, ID: w.API.ID}, Code: api.CodeUnusable, Path: "address", Message: "this node cannot listen there: " + why}
 }
 
 func (l *listeners) options(id string, w *snapshot.Listener) engine.Options {
@@ -108,10 +129,35 @@ func (l *listeners) leave(address string, s *engine.Server) {
 	l.leaving.Go(func() {
 		ctx, cancel := context.WithTimeout(l.ctx, goodbye)
 		defer cancel()
-		if err := s.Shutdown(ctx); err != nil {
+		if err := l.shutdown(ctx, s); err != nil {
 			l.log.Warn("what began on a closed listener was cut short", "address", address, "error", err)
 		}
 	})
+}
+
+// shutdown ends a server. What it had to cut off has a moment to come to its
+// end, so that the log has it.
+func (l *listeners) shutdown(ctx context.Context, s *engine.Server) error {
+	err := s.Shutdown(ctx)
+	for deadline := time.Now().Add(lastWords); s.Stats().Exchanges > 0 && time.Now().Before(deadline); {
+		time.Sleep(time.Millisecond)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.open, s)
+	return err
+}
+
+// inFlight returns how many requests and upgraded connections are being
+// served, on listeners that were removed too.
+func (l *listeners) inFlight() int64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var all int64
+	for s := range l.open {
+		all += s.Stats().Exchanges
+	}
+	return all
 }
 
 // problems returns the listeners that could not be opened.
@@ -141,7 +187,7 @@ func (l *listeners) close(ctx context.Context) {
 	l.servers = nil
 	l.mu.Unlock()
 	for _, s := range servers {
-		l.leaving.Go(func() { _ = s.Shutdown(ctx) }) // cut short when ctx ends
+		l.leaving.Go(func() { _ = l.shutdown(ctx, s) }) // cut short when ctx ends
 	}
 	l.leaving.Wait()
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"net"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -77,7 +78,11 @@ func TestAddressInUse(t *testing.T) {
 	}
 	defer occupied.Close()
 	address := occupied.Addr().String()
-	n := start(t, time.Second, nil)
+	var log *record
+	n := start(t, time.Second, func(o *node.Options) { log = logging(o) })
+	if reason := n.Ready(); reason != "" {
+		t.Errorf("not ready while no listener is wanted: %s", reason)
+	}
 	n.write("listener", "l", `{"address":"`+address+`"}`)
 	for range 20 { // each of them would start another series of tries
 		n.write("upstream", "u", `{"description":"`+freeAddress(t)+`"}`)
@@ -89,9 +94,39 @@ func TestAddressInUse(t *testing.T) {
 	if said := n.listed(); said == nil || said.Problems != 1 {
 		t.Errorf("the node tells %+v", said)
 	}
+	if reason := n.Ready(); reason != "no listener is open: l" {
+		t.Errorf("ready: %q", reason)
+	}
+	if told := strings.Count(log.String(), "cannot listen"); told != 1 {
+		t.Errorf("told %d times that it cannot listen:\n%s", told, log)
+	}
+	n.write("listener", "other", `{"address":"`+freeAddress(t)+`"}`)
+	if reason := n.Ready(); reason != "" {
+		t.Errorf("not ready with a listener that is open: %s", reason)
+	}
+	n.write("listener", "other", "")
 	occupied.Close()
 	eventually(t, "listen once it can", func() bool { return get(once, "http://"+address) == 404 })
-	eventually(t, "forget the problem", func() bool { return len(n.Problems().Problems) == 0 && n.listed().Problems == 0 })
+	eventually(t, "forget the problem", func() bool {
+		return len(n.Problems().Problems) == 0 && n.listed().Problems == 0 && n.Ready() == ""
+	})
+}
+
+// Whoever has not configured a listener is told how to choose another address.
+func TestDefaultAddressInUse(t *testing.T) {
+	occupied, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer occupied.Close()
+	var log *record
+	n := start(t, time.Second, func(o *node.Options) { log, o.DefaultListener = logging(o), occupied.Addr().String() })
+	if problems := n.Problems().Problems; len(problems) != 1 || !strings.Contains(problems[0].Message, "--listen") || !strings.Contains(log.String(), "--listen") {
+		t.Errorf("problems %v, logged:\n%s", problems, log)
+	}
+	if reason := n.Ready(); reason != "no listener is open: default" {
+		t.Errorf("ready: %q", reason)
+	}
 }
 
 // The default listener serves exactly while no listener is configured; a
@@ -110,6 +145,9 @@ func TestDefaultListener(t *testing.T) {
 	expect("one", 0, 404)
 	n.write("listener", "l", `{"address":"`+own+`","tls":{"certificates":["missing"]}}`)
 	expect("a broken one", 0, 0)
+	if reason := n.Ready(); reason != "no listener is open: l" {
+		t.Errorf("ready with a broken listener: %q", reason)
+	}
 	n.write("listener", "l", `{"address":`)
 	expect("one that cannot be read", 0, 0)
 	n.write("listener", "l", "")

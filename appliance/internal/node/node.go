@@ -50,6 +50,7 @@ type Node struct {
 
 	applying sync.Mutex  // held while a configuration or its listeners are put in place
 	again    *time.Timer // the next try to open what could not be opened; nil without one
+	told     time.Time   // when the log was last told of a configuration that was applied
 
 	mu      sync.Mutex // of what others ask for; never held for long
 	ended   bool
@@ -60,13 +61,19 @@ type Node struct {
 // New returns a node; Run starts it.
 func New(o Options) *Node {
 	p := proxy.New(o.Compiler.Current(), o.Unrouted, o.Log)
-	return &Node{
+	n := &Node{
 		options:   o,
 		proxy:     p,
 		listeners: newListeners(p, o.Log),
 		started:   time.Now(),
 		applied:   make(chan struct{}),
 	}
+	if o.DefaultListener != "" {
+		l := api.KindOf(api.KindListener).New().(*api.Listener)
+		l.ID, l.Address = "default", o.DefaultListener
+		n.listeners.fallback = &snapshot.Listener{API: l}
+	}
+	return n
 }
 
 // Run serves until ctx ends; then it stops accepting, finishes what is in
@@ -89,7 +96,7 @@ func (n *Node) Run(ctx context.Context, grace time.Duration) error {
 		n.again.Stop()
 	}
 	n.applying.Unlock()
-	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
+	end, cancel := n.end(context.WithoutCancel(ctx), grace)
 	defer cancel()
 	n.tell("draining")
 	n.listeners.close(end)
@@ -103,6 +110,20 @@ func (n *Node) Run(ctx context.Context, grace time.Duration) error {
 		return nil
 	}
 	return err
+}
+
+// end returns a context that ends when what is in flight is to be cut off.
+func (n *Node) end(ctx context.Context, grace time.Duration) (context.Context, context.CancelFunc) {
+	n.options.Log.Info("stopping", "grace", grace, "in_flight", n.listeners.inFlight())
+	ctx, cut := context.WithCancel(ctx)
+	timer := time.AfterFunc(grace, func() {
+		if left := n.listeners.inFlight(); left > 0 {
+			n.options.Log.Warn("the grace is over; what is still in flight is cut off", "cut", left)
+		}
+		n.proxy.Cut()
+		cut()
+	})
+	return ctx, func() { timer.Stop(); cut() }
 }
 
 // stopping makes the node no longer ready.
@@ -129,12 +150,13 @@ func (n *Node) apply(u store.Update) {
 	n.mu.Unlock()
 	n.tell("serving")
 
+	// Under constant change one line a second is enough for everyday reading.
 	level := slog.LevelDebug
-	if u.Full {
-		level = slog.LevelInfo
+	if u.Full || began.Sub(n.told) >= time.Second {
+		level, n.told = slog.LevelInfo, began
 	}
 	n.options.Log.Log(context.Background(), level, "configuration applied", "revision", u.Revision, "changes", len(u.Changes),
-		"problems", len(next.Problems), "took", time.Since(began))
+		"problems", len(next.Problems), "took", time.Since(began).Round(100*time.Microsecond))
 	if len(next.Problems) > len(before.Problems) {
 		for _, p := range next.Problems[:min(len(next.Problems), 10)] {
 			n.options.Log.Warn("a problem of the configuration", "problem", p.String())
@@ -182,7 +204,7 @@ func (n *Node) stopped() bool {
 // wanted returns the listeners of a snapshot, or the default one when nobody
 // has configured any.
 func (n *Node) wanted(s *snapshot.Snapshot) map[string]*snapshot.Listener {
-	if len(s.Listeners) > 0 || n.options.DefaultListener == "" {
+	if len(s.Listeners) > 0 || n.listeners.fallback == nil {
 		return s.Listeners
 	}
 	for _, p := range s.Problems {
@@ -190,9 +212,7 @@ func (n *Node) wanted(s *snapshot.Snapshot) map[string]*snapshot.Listener {
 			return nil // one is configured, and has a problem
 		}
 	}
-	l := api.KindOf(api.KindListener).New().(*api.Listener)
-	l.ID, l.Address = "default", n.options.DefaultListener
-	return map[string]*snapshot.Listener{l.ID: {API: l}}
+	return map[string]*snapshot.Listener{n.listeners.fallback.API.ID: n.listeners.fallback}
 }
 
 // tell publishes the node's state, if there is somebody to tell.

@@ -5,21 +5,25 @@ package node_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/api"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/node"
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/snapshot"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/store"
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/plugin"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/testkit"
 )
 
 // holding is a node that serves a target which answers when it is told to.
-func holding(t *testing.T, grace time.Duration) (n *running, address string, asked, answer chan struct{}) {
+func holding(t *testing.T, grace time.Duration, change func(*node.Options)) (n *running, address string, asked, answer chan struct{}) {
 	asked, answer = make(chan struct{}), make(chan struct{})
 	host, port, _ := net.SplitHostPort(testkit.HTTP(t, nil, func(w http.ResponseWriter, r *http.Request) {
 		asked <- struct{}{}
@@ -29,7 +33,7 @@ func holding(t *testing.T, grace time.Duration) (n *running, address string, ask
 		}
 		_, _ = io.WriteString(w, "late")
 	}))
-	n, address = start(t, grace, nil), freeAddress(t)
+	n, address = start(t, grace, change), freeAddress(t)
 	n.write("listener", "l", `{"address":"`+address+`"}`, "upstream", "u", `{"targets":[{"host":"`+host+`","port":`+port+`}]}`, "route", "r", `{"upstream":"u"}`)
 	return n, address, asked, answer
 }
@@ -37,7 +41,7 @@ func holding(t *testing.T, grace time.Duration) (n *running, address string, ask
 // The node tells what it is doing, from boot to its end (S3-33, S3-79), and
 // finishes what is in flight (S3-38).
 func TestLife(t *testing.T) {
-	n, address, asked, answer := holding(t, 20*time.Second)
+	n, address, asked, answer := holding(t, 20*time.Second, nil)
 	said := n.listed()
 	if said == nil || said.State != "serving" || said.ID != "n1" || said.Zone != "z1" || said.Version != "v1" || said.Revision != n.Revision() || n.Ready() != "" {
 		t.Fatalf("the node tells %+v; ready: %q", said, n.Ready())
@@ -73,7 +77,13 @@ func TestLife(t *testing.T) {
 // listener that was removed before.
 func TestGraceIsTheLimit(t *testing.T) {
 	for _, removed := range []bool{false, true} {
-		n, address, asked, _ := holding(t, 50*time.Millisecond)
+		var log *record
+		ends := &lastError{}
+		n, address, asked, _ := holding(t, 50*time.Millisecond, func(o *node.Options) {
+			log = logging(o)
+			o.Compiler = snapshot.NewCompiler(plugin.NewCatalogue(), plugin.Env{Log: o.Log, Now: time.Now},
+				snapshot.Meters{Route: func(string) snapshot.RouteMeter { return ends }, Forget: func(string) {}})
+		})
 		got := make(chan int, 1)
 		go func() { got <- get(once, "http://"+address) }()
 		<-asked
@@ -92,12 +102,26 @@ func TestGraceIsTheLimit(t *testing.T) {
 		if status := <-got; status != 0 {
 			t.Errorf("the request in flight got %d", status)
 		}
+		if err := ends.last.Load(); err == nil || !strings.HasPrefix((*err).Error(), "the gateway stopped") {
+			t.Errorf("the request in flight ended with %v", err)
+		}
+		for _, text := range []string{"msg=stopping grace=50ms in_flight=1", "cut off\" cut=1"} {
+			if !strings.Contains(log.String(), text) {
+				t.Errorf("%q is not logged:\n%s", text, log)
+			}
+		}
 	}
 }
 
+// lastError is a meter that keeps how the last exchange ended.
+type lastError struct{ last atomic.Pointer[error] }
+
+func (*lastError) Begin(*plugin.Exchange)    {}
+func (e *lastError) Done(x *plugin.Exchange) { err := x.Err; e.last.Store(&err) }
+
 // A node whose store is closed ends with that error and leaves nothing open.
 func TestStoreClosed(t *testing.T) {
-	n, address, _, _ := holding(t, time.Second)
+	n, address, _, _ := holding(t, time.Second, nil)
 	if err := n.store.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -167,4 +191,46 @@ func TestMatch(t *testing.T) {
 	if got, _ := n.Match(api.MatchRequest{Path: "/users/7"}); got.Params["id"] != "7" || got.Service != "s" || got.Upstream != "u" {
 		t.Errorf("%+v", got)
 	}
+}
+
+// The log says of a store that is away whether there is something to serve,
+// tells of every change that was applied, and of a file's mistakes as such.
+func TestLogOfStore(t *testing.T) {
+	var log *record
+	losing := &losingStore{reports: make(chan error)}
+	n := newNode(t, func(o *node.Options) { log, losing.Store, o.Store = logging(o), o.Store, losing })
+	n.run(time.Second)
+	losing.reports <- errors.New("refused")
+	losing.reports <- nil
+	close(losing.reports)
+	n.wait(1)
+	for _, text := range []string{`level=WARN msg="the store is away, and there is no configuration to serve yet" error=refused`, `msg="the store is back"`, `level=INFO msg="configuration applied" revision=1`} {
+		if !strings.Contains(log.String(), text) {
+			t.Errorf("%q is not logged:\n%s", text, log)
+		}
+	}
+	if strings.Contains(log.String(), "last good") {
+		t.Errorf("logged of a configuration that was not there:\n%s", log)
+	}
+	began := time.Now()
+	for i := range 20 {
+		n.write("upstream", "u", fmt.Sprintf(`{"description":"%d"}`, i))
+	}
+	most := 2 + int(time.Since(began)/time.Second)
+	if told := strings.Count(log.String(), `level=INFO msg="configuration applied"`); told > most {
+		t.Errorf("constant change is told %d times at INFO:\n%s", told, log)
+	}
+}
+
+// A losingStore reports before it follows.
+type losingStore struct {
+	store.Store
+	reports chan error
+}
+
+func (s *losingStore) Follow(ctx context.Context, apply func(store.Update), report func(error)) error {
+	for err := range s.reports {
+		report(err)
+	}
+	return s.Store.Follow(ctx, apply, report)
 }

@@ -20,14 +20,32 @@ const noConfiguration = "no configuration yet"
 // Ready says why the node is not ready to take traffic, or "".
 func (n *Node) Ready() string {
 	n.mu.Lock()
-	defer n.mu.Unlock()
+	ready, ended := n.ready, n.ended
+	n.mu.Unlock()
 	switch {
-	case !n.ready:
+	case !ready:
 		return noConfiguration
-	case n.ended:
+	case ended:
 		return "the node is stopping"
 	}
-	return ""
+	return n.deaf()
+}
+
+// deaf says which listeners are wanted if none of them is open, or "".
+func (n *Node) deaf() string {
+	if len(n.Addresses()) > 0 {
+		return ""
+	}
+	var wanted []string
+	for _, p := range n.Problems().Problems {
+		if p.Kind == api.KindListener && !slices.Contains(wanted, p.ID) {
+			wanted = append(wanted, p.ID)
+		}
+	}
+	if len(wanted) == 0 {
+		return ""
+	}
+	return "no listener is open: " + strings.Join(wanted, ", ")
 }
 
 // Addresses returns where the node listens, by listener.

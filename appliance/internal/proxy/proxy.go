@@ -23,6 +23,7 @@ type Proxy struct {
 	exchanges sync.Pool
 	unrouted  snapshot.RouteMeter
 	log       *slog.Logger
+	cut       atomic.Bool // see Cut
 }
 
 // New returns a proxy that serves a first snapshot. unrouted meters the
@@ -99,6 +100,7 @@ func (x *exchange) end(meter snapshot.RouteMeter) {
 	if x.body != nil {
 		x.Received += x.body.read.Load()
 	}
+	x.blameStop()
 	x.donePhase()
 	meter.Done(&x.Exchange)
 }
