@@ -133,3 +133,18 @@ func TestGone(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A creation replaces nothing, and an update only what it was planned for.
+func TestConditions(t *testing.T) {
+	var sent http.Header
+	g := behind(t, func(r *http.Request) (int, string) {
+		sent = r.Header
+		return http.StatusPreconditionFailed, `{"code":"revision","message":"it is at another revision"}`
+	})
+	if _, err := g.Create(t.Context(), route, []byte(`{"id":"r"}`)); !errors.Is(err, client.ErrRevision) || sent.Get("If-None-Match") != "*" {
+		t.Errorf("creation: %v, sent %v", err, sent)
+	}
+	if _, err := g.Update(t.Context(), route, []byte(`{"id":"r"}`), 3); !errors.Is(err, client.ErrRevision) || sent.Get("If-Match") != `"3"` {
+		t.Errorf("update: %v, sent %v", err, sent)
+	}
+}
