@@ -21,6 +21,14 @@ import (
 
 var catalogue = plugins.All()
 
+// TestMain drops the user's own gateway from the environment.
+func TestMain(m *testing.M) {
+	for _, name := range []string{"PENSTOCK_ENDPOINT", "PENSTOCK_TOKEN", "PENSTOCK_CA_CERTIFICATE", "PENSTOCK_CACERT"} {
+		_ = os.Unsetenv(name) // it fails for no such name
+	}
+	os.Exit(m.Run())
+}
+
 // factories start the provider inside the test.
 var factories = map[string]func() (tfprotov6.ProviderServer, error){
 	"penstock": providerserver.NewProtocol6WithError(provider.New("test", catalogue)()),
