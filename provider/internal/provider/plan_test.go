@@ -121,6 +121,14 @@ resource "penstock_upstream" "app" {
 		{before: func(w *world) { w.put("upstream", "app", `{"targets":[{"host":"10.0.0.1","port":80}]}`) }, args: planOnly, config: upstream,
 			fails: true, says: []string{`the gateway already has the upstream "app"`, "terraform import penstock_upstream.NAME app"}},
 	},
+	"a new id is not that of what exists": {
+		{config: upstream},
+		{before: func(w *world) { w.put("upstream", "two", `{}`) }, args: planOnly, config: strings.Replace(upstream, "\"app\"\n", "\"two\"\n", 1),
+			fails: true, says: []string{`the gateway already has the upstream "two"`}},
+		{args: []string{"import", "-no-color", "penstock_upstream.two", "two"}, config: upstream + "resource \"penstock_upstream\" \"two\" {\n  id = \"two\"\n}\n"},
+		{args: planOnly, config: strings.Replace(upstream, "\"app\"\n", "\"two\"\n", 1) + "resource \"penstock_upstream\" \"two\" {\n  id = \"two\"\n}\n",
+			fails: true, says: []string{`id: `}},
+	},
 	"a new id replaces the object": {
 		{config: upstream + route("r", "one", `["/a"]`)},
 		{config: upstream + route("r", "two", `["/a"]`), says: []string{"1 added, 0 changed, 1 destroyed"}},
