@@ -11,7 +11,7 @@ import (
 
 // equal reports whether two documents of a type mean the same: durations and
 // numbers by value, null members like missing ones. t is nil where no
-// declaration knows the place. Secrets do not count: nobody shows them.
+// declaration knows the place.
 func (s *Shape) equal(a, b any, t *schema.Type) bool {
 	t = s.known(t)
 	switch a := a.(type) {
@@ -42,11 +42,6 @@ func (s *Shape) equal(a, b any, t *schema.Type) bool {
 // covers reports whether every member of a is equal in b.
 func (s *Shape) covers(a, b map[string]any, t *schema.Type) bool {
 	for name, v := range a {
-		if t != nil && t.Kind == schema.Object {
-			if f := t.Field(name); f != nil && f.Secret {
-				continue
-			}
-		}
 		if !s.equal(v, b[name], s.member(t, name)) {
 			return false
 		}
