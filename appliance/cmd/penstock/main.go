@@ -35,7 +35,7 @@ func root() *cobra.Command {
 Terraform configures it through its Admin API, or one file does without Terraform.`,
 		Example: `  penstock run                    # embedded etcd, traffic on :8080, Admin API on 127.0.0.1:9180
   penstock run -f config.yaml     # everything from one file
-  penstock validate -f config.yaml
+  penstock validate config.yaml
   penstock token create ci --ttl 720h`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
@@ -44,6 +44,18 @@ Terraform configures it through its Admin API, or one file does without Terrafor
 			return fromEnvironment(cmd.Flags(), os.LookupEnv)
 		},
 	}
-	cmd.AddCommand(runCommand(), validateCommand(), tokenCommand())
+	cmd.AddCommand(runCommand(), validateCommand(), tokenCommand(), versionCommand())
 	return cmd
+}
+
+func versionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "version",
+		Short: "Print the version",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			_, err := fmt.Fprintln(cmd.OutOrStdout(), "penstock version", version)
+			return err
+		},
+	}
 }

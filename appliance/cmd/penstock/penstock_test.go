@@ -78,6 +78,18 @@ func terminate(ts *testscript.TestScript, _ bool, _ []string) {
 	}
 }
 
+// Only an address that other machines can reach is worth a warning.
+func TestExposed(t *testing.T) {
+	for address, want := range map[string]bool{
+		"127.0.0.1:9180": false, "127.8.0.1:9180": false, "[::1]:9180": false, "[::ffff:127.0.0.1]:9180": false,
+		"[::]:9180": true, "0.0.0.0:9180": true, "10.0.0.1:9180": true, "[2001:db8::1]:9180": true, "localhost:9180": true,
+	} {
+		if got := exposed(address); got != want {
+			t.Errorf("%s: %t", address, got)
+		}
+	}
+}
+
 func TestEnvironmentNames(t *testing.T) {
 	cmd := runCommand()
 	set := map[string]string{"PENSTOCK_DATA_DIR": "/d", "PENSTOCK_ETCD": "a,b", "PENSTOCK_GRACE": "5s", "PENSTOCK_PORT": "tcp://10.0.0.1:80", "PENSTOCK_CLUSTER": "environment"}

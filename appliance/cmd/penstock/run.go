@@ -63,7 +63,7 @@ Every flag can be given as an environment variable: --data-dir is PENSTOCK_DATA_
 	flags.StringVar(&config.Etcd.KeyPair.Certificate, "etcd-cert", "", "PEM file: client certificate for the etcd cluster")
 	flags.StringVar(&config.Etcd.KeyPair.Key, "etcd-key", "", "PEM file: private key of --etcd-cert")
 	flags.StringVar(&config.Etcd.EmbeddedListen, "etcd-listen", "", "URL on which others can reach the embedded etcd, such as http://127.0.0.1:2379")
-	flags.DurationVar(&config.Grace, "grace", 30*time.Second, "how long what is in flight may take when the gateway stops")
+	durationFlag(flags, &config.Grace, "grace", 30*time.Second, "how long what is in flight may take when the gateway stops")
 	flags.StringVar(&logFormat, "log-format", "text", "text or json")
 	flags.StringVar(&logLevel, "log-level", "info", "debug, info, warn or error")
 	config.Etcd.Password = os.Getenv("PENSTOCK_ETCD_PASSWORD")

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/admin"
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/gateway"
 )
 
 func tokenCommand() *cobra.Command {
@@ -21,11 +22,20 @@ func tokenCommand() *cobra.Command {
 directory; a running gateway notices changes at once.`,
 	}
 	dataDirFlag(cmd.PersistentFlags(), &dir)
-	cmd.AddCommand(tokenCreateCommand(&dir), tokenListCommand(&dir), tokenRevokeCommand(&dir))
+	open := func() (*admin.Tokens, error) {
+		if err := gateway.CheckDataDir(dir); err != nil {
+			return nil, err
+		}
+		return admin.OpenTokens(dir, nil), nil
+	}
+	cmd.AddCommand(tokenCreateCommand(open), tokenListCommand(open), tokenRevokeCommand(open))
 	return cmd
 }
 
-func tokenCreateCommand(dir *string) *cobra.Command {
+// openTokens opens the tokens of the gateway that the command line names.
+type openTokens func() (*admin.Tokens, error)
+
+func tokenCreateCommand(open openTokens) *cobra.Command {
 	var ttl time.Duration
 	cmd := &cobra.Command{
 		Use:     "create NAME",
@@ -36,7 +46,11 @@ func tokenCreateCommand(dir *string) *cobra.Command {
 			if ttl < 0 {
 				return fmt.Errorf("--ttl must not be negative; is %s", ttl)
 			}
-			secret, err := admin.OpenTokens(*dir, nil).Create(args[0], ttl)
+			tokens, err := open()
+			if err != nil {
+				return err
+			}
+			secret, err := tokens.Create(args[0], ttl)
 			if err != nil {
 				return err
 			}
@@ -44,17 +58,21 @@ func tokenCreateCommand(dir *string) *cobra.Command {
 			return err
 		},
 	}
-	cmd.Flags().DurationVar(&ttl, "ttl", 0, "how long the token is valid, such as 720h; 0: until it is revoked")
+	durationFlag(cmd.Flags(), &ttl, "ttl", 0, "how long the token is valid, such as 720h; 0: until it is revoked")
 	return cmd
 }
 
-func tokenListCommand(dir *string) *cobra.Command {
+func tokenListCommand(open openTokens) *cobra.Command {
 	return &cobra.Command{
 		Use:   "list",
 		Short: "List the tokens",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			list, err := admin.OpenTokens(*dir, nil).List()
+			tokens, err := open()
+			if err != nil {
+				return err
+			}
+			list, err := tokens.List()
 			if err != nil {
 				return err
 			}
@@ -75,13 +93,17 @@ func tokenListCommand(dir *string) *cobra.Command {
 	}
 }
 
-func tokenRevokeCommand(dir *string) *cobra.Command {
+func tokenRevokeCommand(open openTokens) *cobra.Command {
 	return &cobra.Command{
 		Use:   "revoke NAME",
 		Short: "Make a token invalid at once",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			return admin.OpenTokens(*dir, nil).Revoke(args[0])
+			tokens, err := open()
+			if err != nil {
+				return err
+			}
+			return tokens.Revoke(args[0])
 		},
 	}
 }

@@ -5,6 +5,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
 
 	"github.com/spf13/cobra"
 
@@ -14,13 +15,20 @@ import (
 func validateCommand() *cobra.Command {
 	var file string
 	cmd := &cobra.Command{
-		Use:     "validate -f FILE",
+		Use:     "validate FILE",
 		Short:   "Check a configuration file without serving it",
-		Example: "  penstock validate -f config.yaml",
-		Args:    cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		Long:    "Check a configuration file without serving it: nothing is opened, and nothing is made.",
+		Example: "  penstock validate config.yaml",
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				if file != "" && file != os.Getenv("PENSTOCK_FILE") {
+					return fmt.Errorf("give one file to check, not both %s and %s", args[0], file)
+				}
+				file = args[0]
+			}
 			if file == "" {
-				return errors.New("give the file to check: --file FILE")
+				return errors.New("give the file to check: penstock validate FILE")
 			}
 			if err := gateway.CheckFile(file); err != nil {
 				return err
@@ -29,6 +37,6 @@ func validateCommand() *cobra.Command {
 			return err
 		},
 	}
-	cmd.Flags().StringVarP(&file, "file", "f", "", "YAML or JSON file to check")
+	cmd.Flags().StringVarP(&file, "file", "f", "", "YAML or JSON file to check; the same as FILE")
 	return cmd
 }

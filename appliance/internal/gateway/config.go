@@ -33,11 +33,11 @@ func (c *Config) Validate() error {
 		fail("an address for the embedded etcd makes sense only when the embedded etcd runs: without a configuration file and etcd endpoints")
 	}
 	for _, p := range []struct {
-		name string
-		pair KeyPair
-	}{{"admin", c.AdminTLS}, {"etcd", c.Etcd.KeyPair}} {
+		name, flags string
+		pair        KeyPair
+	}{{"admin", "--admin-cert and --admin-key", c.AdminTLS}, {"etcd", "--etcd-cert and --etcd-key", c.Etcd.KeyPair}} {
 		if (p.pair.Certificate == "") != (p.pair.Key == "") {
-			fail("%s: give a certificate and its key, or neither", p.name)
+			fail("%s: give both of %s, a certificate and its key, or neither", p.name, p.flags)
 		}
 	}
 	return errors.Join(errs...)

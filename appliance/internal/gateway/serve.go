@@ -7,7 +7,6 @@ import (
 	"crypto/tls"
 	"fmt"
 	"net"
-	"os"
 	"time"
 
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/admin"
@@ -20,8 +19,8 @@ func (g *Gateway) openAdmin(st stores, catalogue *plugin.Catalogue) error {
 	if c.Admin == "" {
 		return nil
 	}
-	if err := os.MkdirAll(c.DataDir, 0o700); err != nil {
-		return fmt.Errorf("data directory: %w; choose another with --data-dir", err)
+	if err := markDataDir(c.DataDir, c.NodeID); err != nil {
+		return err
 	}
 	tokens := admin.OpenTokens(c.DataDir, nil)
 	if c.Token == "" {
@@ -37,7 +36,7 @@ func (g *Gateway) openAdmin(st stores, catalogue *plugin.Catalogue) error {
 	if c.AdminTLS.Certificate != "" {
 		pair, err := tls.LoadX509KeyPair(c.AdminTLS.Certificate, c.AdminTLS.Key)
 		if err != nil {
-			return fmt.Errorf("the Admin API's certificate: %w", err)
+			return fmt.Errorf("the Admin API's certificate, of --admin-cert and --admin-key: %w", err)
 		}
 		secure = &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}
 	}

@@ -82,13 +82,13 @@ func TestStartFails(t *testing.T) {
 		{"a certificate that is no certificate", func(c *gateway.Config) {
 			path := write("pem", "nothing")
 			c.AdminTLS = gateway.KeyPair{Certificate: path, Key: path}
-		}, []string{"Admin API's certificate"}},
+		}, []string{"Admin API's certificate", "--admin-cert", "--admin-key"}},
 		{"an authority of etcd that is not there", func(c *gateway.Config) {
 			c.Etcd.Endpoints, c.Etcd.CACertificate = []string{"https://127.0.0.1:1"}, "missing.pem"
 		}, []string{"etcd's authority", "missing.pem"}},
 		{"everything invalid at once", func(c *gateway.Config) {
 			*c = gateway.Config{Admin: "nowhere", File: "f", Etcd: gateway.Etcd{Endpoints: []string{"e"}, KeyPair: gateway.KeyPair{Key: "k"}}, Cluster: "a/b", NodeID: ""}
-		}, []string{"node id", "cluster", "admin address", "exclude each other", "etcd: give a certificate and its key"}},
+		}, []string{"node id", "cluster", "admin address", "exclude each other", "etcd: give both of --etcd-cert and --etcd-key"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			c := config(t)

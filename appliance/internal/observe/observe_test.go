@@ -165,13 +165,14 @@ func TestLogger(t *testing.T) {
 	var b strings.Builder
 	for _, test := range []struct{ format, level, want string }{
 		{"text", "info", "level=INFO"}, {"json", "info", `"level":"INFO"`}, {"text", "WARN", ""},
+		{"text", "info", "took=23ms"}, {"json", "info", `"took":"23ms"`},
 	} {
 		b.Reset()
 		log, err := NewLogger(&b, test.format, test.level)
 		if err != nil {
 			t.Fatal(err)
 		}
-		log.Info("hello")
+		log.Info("hello", "took", 23*time.Millisecond)
 		if (test.want == "") != (b.Len() == 0) || !strings.Contains(b.String(), test.want) {
 			t.Errorf("%s %s: %q", test.format, test.level, b.String())
 		}
