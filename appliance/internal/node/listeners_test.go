@@ -20,7 +20,7 @@ import (
 // address, and closes, all while the node runs.
 func TestListenerChanges(t *testing.T) {
 	n := start(t, time.Second, nil)
-	first, second := freeAddress(t), freeAddress(t)
+	first, second := testkit.FreeAddress(t), testkit.FreeAddress(t)
 	authority := testkit.NewAuthority(t)
 	_, chain, key := authority.Issue(t, "127.0.0.1")
 	pair, _ := json.Marshal(map[string]string{"certificate": chain, "private_key": key})
@@ -62,7 +62,7 @@ func TestListenerChanges(t *testing.T) {
 // Routes know listeners by id.
 func TestRouteOfListener(t *testing.T) {
 	n := start(t, time.Second, nil)
-	a, b := freeAddress(t), freeAddress(t)
+	a, b := testkit.FreeAddress(t), testkit.FreeAddress(t)
 	n.write("listener", "a", `{"address":"`+a+`"}`, "listener", "b", `{"address":"`+b+`"}`,
 		"upstream", "u", `{}`, "route", "r", `{"upstream":"u","listeners":["a"]}`)
 	if got, other := get(once, "http://"+a), get(once, "http://"+b); got != 503 || other != 404 {
@@ -85,7 +85,7 @@ func TestAddressInUse(t *testing.T) {
 	}
 	n.write("listener", "l", `{"address":"`+address+`"}`)
 	for range 20 { // each of them would start another series of tries
-		n.write("upstream", "u", `{"description":"`+freeAddress(t)+`"}`)
+		n.write("upstream", "u", `{"description":"`+testkit.FreeAddress(t)+`"}`)
 	}
 	problems := n.Problems().Problems
 	if len(problems) != 1 || problems[0].Key != (api.Key{Kind: "listener", ID: "l"}) || problems[0].Code != api.CodeUnusable || problems[0].Path != "address" {
@@ -100,7 +100,7 @@ func TestAddressInUse(t *testing.T) {
 	if told := strings.Count(log.String(), "cannot listen"); told != 1 {
 		t.Errorf("told %d times that it cannot listen:\n%s", told, log)
 	}
-	n.write("listener", "other", `{"address":"`+freeAddress(t)+`"}`)
+	n.write("listener", "other", `{"address":"`+testkit.FreeAddress(t)+`"}`)
 	if reason := n.Ready(); reason != "" {
 		t.Errorf("not ready with a listener that is open: %s", reason)
 	}
@@ -132,7 +132,7 @@ func TestDefaultAddressInUse(t *testing.T) {
 // The default listener serves exactly while no listener is configured; a
 // broken one is configured.
 func TestDefaultListener(t *testing.T) {
-	byDefault, own := freeAddress(t), freeAddress(t)
+	byDefault, own := testkit.FreeAddress(t), testkit.FreeAddress(t)
 	n := start(t, time.Second, func(o *node.Options) { o.DefaultListener = byDefault })
 	expect := func(what string, atDefault, atOwn int) {
 		t.Helper()

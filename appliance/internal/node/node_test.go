@@ -33,7 +33,7 @@ func holding(t *testing.T, grace time.Duration, change func(*node.Options)) (n *
 		}
 		_, _ = io.WriteString(w, "late")
 	}))
-	n, address = start(t, grace, change), freeAddress(t)
+	n, address = start(t, grace, change), testkit.FreeAddress(t)
 	n.write("listener", "l", `{"address":"`+address+`"}`, "upstream", "u", `{"targets":[{"host":"`+host+`","port":`+port+`}]}`, "route", "r", `{"upstream":"u"}`)
 	return n, address, asked, answer
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/message"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/plugin"
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/testkit"
 )
 
 // Every failure has a status of HTTP, and one of gRPC for those who speak it.
@@ -29,7 +30,7 @@ func TestFailures(t *testing.T) {
 		{"no route", nil, "", "/elsewhere", 404, "12"},
 		{"an ambiguous path", nil, "", "/r/%2e%2e/x", 400, "3"},
 		{"no target", func(t *testing.T, p string) string { return `{` + strings.TrimPrefix(p, ",") + `}` }, "", "/r", 503, "14"},
-		{"a dead target", func(t *testing.T, p string) string { return upstreamAt(deadAddress(t), p) }, "", "/r", 502, "14"},
+		{"a dead target", func(t *testing.T, p string) string { return upstreamAt(testkit.FreeAddress(t), p) }, "", "/r", 502, "14"},
 		{"a target that talks nonsense", func(t *testing.T, p string) string { return upstreamAt(rawTarget(t, "what?\r\n\r\n"), p) }, "", "/r", 502, "14"},
 		{"the route's timeout", func(t *testing.T, p string) string { return strings.TrimSuffix(target(t, slow), "}") + p + "}" }, `,"timeout":"30ms"`, "/r", 504, "4"},
 		{"the upstream's timeout", func(t *testing.T, p string) string {
@@ -173,7 +174,7 @@ func TestBrokenRequestBody(t *testing.T) {
 func TestAnotherTarget(t *testing.T) {
 	b := start(t)
 	good := target(t, func(w http.ResponseWriter, r *http.Request) { _, _ = io.Copy(w, r.Body) })
-	dead := upstreamAt(deadAddress(t), "")
+	dead := upstreamAt(testkit.FreeAddress(t), "")
 	b.apply("upstream", "u", strings.Replace(good, `[`, strings.TrimSuffix(strings.TrimPrefix(dead, `{"targets":`), `]}`)+",", 1), "route", "r", `{"upstream":"u"}`)
 	for range 10 {
 		r := get("/")

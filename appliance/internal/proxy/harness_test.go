@@ -262,16 +262,6 @@ func upstreamAt(address, more string) string {
 	return `{"targets":[{"host":"` + host + `","port":` + port + `}]` + more + `}`
 }
 
-// deadAddress returns an address where nobody listens.
-func deadAddress(t *testing.T) string {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
-}
-
 // rawTarget answers every connection with bytes once a head has come.
 func rawTarget(t *testing.T, answer string) string {
 	l, err := net.Listen("tcp", "127.0.0.1:0")

@@ -6,13 +6,13 @@ package gatewaytest
 import (
 	"context"
 	"log/slog"
-	"net"
 	"testing"
 	"time"
 
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/api"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/client"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/gateway"
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/testkit"
 )
 
 // A Gateway is a whole appliance in the test's process, with its own embedded
@@ -83,12 +83,4 @@ func (g *Gateway) Delete(t testing.TB, kind, id string) {
 }
 
 // FreeAddress returns a loopback address that nothing listens on at the moment.
-func FreeAddress(t testing.TB) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
-}
+func FreeAddress(t testing.TB) string { return testkit.FreeAddress(t) }
