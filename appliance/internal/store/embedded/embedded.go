@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/url"
 	"os"
@@ -34,6 +35,7 @@ type Server struct {
 	client *clientv3.Client
 	lock   *fileutil.LockedFile
 	ending context.CancelFunc
+	ended  chan struct{} // closed when the log has been told of an end that nobody asked for
 	once   sync.Once
 }
 
@@ -56,25 +58,26 @@ func Start(ctx context.Context, config Config) (*Server, error) {
 		cancel()
 		return nil, errors.Join(fmt.Errorf("embedded etcd: %w", err), lock.Close())
 	}
-	return &Server{etcd: server, client: v3client.New(server.Server), lock: lock, ending: cancel}, nil
+	s := &Server{etcd: server, client: v3client.New(server.Server), lock: lock, ending: cancel, ended: make(chan struct{})}
+	go s.watch(ending, config.Logger)
+	return s, nil
 }
 
-func run(ctx context.Context, config *embed.Config) (*embed.Etcd, error) {
-	server, err := embed.StartEtcd(config)
-	if err != nil {
-		return nil, err
+// watch logs when the server ends before ending does, which is when it is
+// closed.
+func (s *Server) watch(ending context.Context, log *slog.Logger) {
+	defer close(s.ended)
+	<-s.Done()
+	if ending.Err() != nil || log == nil {
+		return
 	}
+	const text = "the embedded etcd has ended by itself: the configuration cannot be changed until the gateway is started again"
 	select {
-	case <-server.Server.ReadyNotify():
-		return server, nil
-	case err = <-server.Err():
-	case <-server.Server.StopNotify():
-		err = errors.New("it stopped while it started")
-	case <-ctx.Done():
-		err = fmt.Errorf("it was not ready in time: %w", ctx.Err())
+	case reason := <-s.etcd.Err():
+		log.Error(text, "error", reason)
+	default: // etcd's own log has the reason
+		log.Error(text)
 	}
-	server.Close()
-	return nil, err
 }
 
 // Client returns a client inside the process: no socket, no password.
@@ -105,6 +108,7 @@ func (s *Server) Close() error {
 			err = nil
 		}
 		s.etcd.Close()
+		<-s.ended
 		err = errors.Join(err, s.lock.Close())
 	})
 	return err

@@ -31,10 +31,13 @@ func (c logCore) With(fields []zapcore.Field) zapcore.Core {
 }
 
 // expected are warnings about what is so by design: one member, whose clients
-// share a port or are in this process, and that asks for no passwords.
+// share a port or are in this process, that asks for no passwords, elects
+// itself at once, and has work left when it is told to stop.
 func expected(message string) bool {
 	return strings.HasPrefix(message, "Running http and grpc server on single port") ||
-		message == "simple token is not cryptographically signed"
+		message == "simple token is not cryptographically signed" ||
+		message == "server has stopped; skipping GoAttach" ||
+		strings.Contains(message, " cannot campaign at term ")
 }
 
 // newDatabase reports whether etcd complains that a database which it has just
