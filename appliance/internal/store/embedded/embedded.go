@@ -80,6 +80,24 @@ func (s *Server) watch(ending context.Context, log *slog.Logger) {
 	}
 }
 
+func run(ctx context.Context, config *embed.Config) (*embed.Etcd, error) {
+	server, err := embed.StartEtcd(config)
+	if err != nil {
+		return nil, err
+	}
+	select {
+	case <-server.Server.ReadyNotify():
+		return server, nil
+	case err = <-server.Err():
+	case <-server.Server.StopNotify():
+		err = errors.New("it stopped while it started")
+	case <-ctx.Done():
+		err = fmt.Errorf("it was not ready in time: %w", ctx.Err())
+	}
+	server.Close()
+	return nil, err
+}
+
 // Client returns a client inside the process: no socket, no password.
 func (s *Server) Client() *clientv3.Client { return s.client }
 
