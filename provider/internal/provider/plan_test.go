@@ -150,6 +150,11 @@ resource "penstock_upstream" "app" {
 		{config: upstream + route("a", "a", `["/a"]`) + route("b", "b", `["/c", "/b"]`), says: []string{"0 added, 2 changed, 0 destroyed"}},
 		{config: upstream + route("c", "c", `["/a", "/b", "/c"]`), says: []string{"1 added, 0 changed, 2 destroyed"}},
 	},
+	"a path that a planned change gives up is free": {
+		{config: upstream + route("a", "a", `["/a", "/b"]`) + route("b", "b", `["/c"]`)},
+		{args: planOnly, config: upstream + route("a", "a", `["/a"]`) + strings.Replace(route("b", "b", `["/c", "/b"]`), "  id ", "  depends_on = [penstock_route.a]\n  id ", 1),
+			says: []string{"0 to add, 2 to change"}, silent: []string{"Warning"}},
+	},
 	"a conflict with what Terraform does not manage is told": {
 		{before: func(w *world) {
 			w.put("upstream", "other", `{"targets":[]}`)
