@@ -138,3 +138,17 @@ func TestScalarsAreConverted(t *testing.T) {
 		}
 	}
 }
+
+// What is not known yet is no other spelling of nothing.
+func TestUnknownIsNotKept(t *testing.T) {
+	s, before := read(t, "upstream", `{"id":"u","labels":{}}`)
+	var members map[string]tftypes.Value
+	if err := before.As(&members); err != nil {
+		t.Fatal(err)
+	}
+	members["labels"] = tftypes.NewValue(members["labels"].Type(), map[string]tftypes.Value{"a": tftypes.NewValue(tftypes.String, tftypes.UnknownValue)})
+	planned := tftypes.NewValue(before.Type(), members)
+	if kept, err := s.Keep(planned, before); err != nil || !kept.Equal(planned) {
+		t.Errorf("planned is %s, %v", kept, err)
+	}
+}
