@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/engine"
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/testkit"
 )
 
 // swapTarget switches to the protocol "swap" and then does what a test says
@@ -133,5 +134,30 @@ func TestTunnelEnds(t *testing.T) {
 				t.Error("the client does not learn of the end")
 			}
 		})
+	}
+}
+
+// What breaks off once the gateway's time to finish is over says why, a tunnel
+// too; what succeeds then has no error.
+func TestCut(t *testing.T) {
+	b := start(t)
+	b.apply("upstream", "u", target(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok") }), "route", "r", `{"upstream":"u"}`)
+	b.proxy.Cut()
+	if s := b.serve(context.Background(), get("/")); s.status != 200 || b.route.last.Err != nil {
+		t.Errorf("%d, %v", s.status, b.route.last.Err)
+	}
+	b.apply("upstream", "u", upstreamAt(testkit.FreeAddress(t), ""))
+	b.serve(context.Background(), get("/"))
+	if err := b.route.last.Err; err == nil || !strings.HasPrefix(err.Error(), "the gateway stopped: ") {
+		t.Errorf("a failure: %v", err)
+	}
+
+	b = start(t)
+	b.apply("upstream", "u", swapTarget(t, func(conn *net.TCPConn) { _, _ = io.Copy(io.Discard, conn) }), "route", "r", `{"upstream":"u"}`)
+	conn, _ := dialSwap(t, b.listen().Addr().String())
+	b.proxy.Cut()
+	conn.Close()
+	if err := b.done().last.Err; err == nil || err.Error() != "the gateway stopped" {
+		t.Errorf("a tunnel: %v", err)
 	}
 }

@@ -139,7 +139,7 @@ func TestConsumerChain(t *testing.T) {
 	if s.ChainFor(r, who).Request[1].Phase != s.ChainFor(other, who).Request[0].Phase {
 		t.Error("the consumer's plugin runs twice")
 	}
-	if s.ChainFor(r, who) != s.ChainFor(r, who) {
+	if first := s.ChainFor(r, who); s.ChainFor(r, who) != first {
 		t.Error("the chain is made for every request")
 	}
 	if s.ChainFor(r, &api.Consumer{Meta: api.Meta{ID: "nobody"}}) != r.Chain {

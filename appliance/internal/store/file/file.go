@@ -104,8 +104,9 @@ func (s *Store) refresh() (state, *store.FileError) {
 	content, changed, err := s.source.read()
 	switch {
 	case err != nil:
-		if s.broken == nil || s.broken.Err == nil || s.broken.Err.Error() != err.Error() {
-			s.broken = &store.FileError{File: s.path, Err: err}
+		now := &store.FileError{File: s.path, Err: err}
+		if s.broken == nil || s.broken.Error() != now.Error() {
+			s.broken = now
 		}
 	case changed:
 		next, mistakes := s.load(content)
