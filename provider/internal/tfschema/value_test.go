@@ -4,6 +4,7 @@ package tfschema_test
 
 import (
 	"context"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -146,6 +147,7 @@ func TestUnknownIsNotKept(t *testing.T) {
 	if err := before.As(&members); err != nil {
 		t.Fatal(err)
 	}
+	members = maps.Clone(members) // As gives the value's own
 	members["labels"] = tftypes.NewValue(members["labels"].Type(), map[string]tftypes.Value{"a": tftypes.NewValue(tftypes.String, tftypes.UnknownValue)})
 	planned := tftypes.NewValue(before.Type(), members)
 	if kept, err := s.Keep(planned, before); err != nil || kept.IsFullyKnown() {
