@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/gateway"
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/testkit"
 )
 
 // A front is a gateway to be judged.
@@ -27,7 +28,7 @@ type front struct {
 // start starts a gateway in a folder, with one listener and one route that
 // takes everything, and returns the listener's address once it serves.
 func (f front) start(ctx context.Context, folder string) (*gateway.Gateway, string, error) {
-	address, err := freeAddress()
+	address, err := testkit.FindAddress()
 	if err != nil {
 		return nil, "", err
 	}
@@ -85,13 +86,4 @@ func (f front) write(file, address string) error {
 		return err
 	}
 	return os.WriteFile(file, text, 0o600)
-}
-
-// freeAddress returns a loopback address that nothing listens on at the moment.
-func freeAddress() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	return l.Addr().String(), l.Close()
 }

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"io"
 	"log"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -36,17 +35,6 @@ func EchoHTTP(w http.ResponseWriter, r *http.Request) {
 		Proto: r.Proto, Method: r.Method, Host: r.Host, Target: r.RequestURI,
 		Header: r.Header, Body: string(body), Trailer: r.Trailer,
 	})
-}
-
-// FreeAddress returns a loopback address that nothing listens on at the moment.
-func FreeAddress(t testing.TB) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
 }
 
 // HTTP starts a target that speaks HTTP/1.1 and HTTP/2 by prior knowledge, or

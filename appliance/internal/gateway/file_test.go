@@ -23,12 +23,7 @@ import (
 // one is not, and the Admin API only reads.
 func TestFile(t *testing.T) {
 	host, port, _ := net.SplitHostPort(testkit.HTTP(t, nil, testkit.EchoHTTP))
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := l.Addr().String()
-	l.Close()
+	address := testkit.FreeAddress(t)
 	path := filepath.Join(t.TempDir(), "config.yaml")
 	write := func(route string) {
 		text := fmt.Sprintf("listeners:\n  - {id: main, address: %q}\nupstreams:\n  - id: web\n    targets: [{host: %s, port: %s}]\nroutes:\n  - {id: r, upstream: web, %s}\n", address, host, port, route)
