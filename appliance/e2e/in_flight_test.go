@@ -135,7 +135,7 @@ func startStream(t *testing.T, ctx context.Context, address string) func() error
 // startSocket opens a WebSocket; the function sends one more message and gets
 // its echo.
 func startSocket(t *testing.T, ctx context.Context, address string) func() error {
-	conn, _, err := websocket.Dial(ctx, "ws://"+address+"/ws", nil) //nolint:bodyclose // the connection has it
+	conn, _, err := websocket.Dial(ctx, "ws://"+address+"/ws", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
