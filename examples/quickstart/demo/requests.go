@@ -69,7 +69,7 @@ func sayHello(ctx context.Context, address string) (string, error) {
 }
 
 func echoWebSocket(ctx context.Context, address string) (string, error) {
-	c, _, err := websocket.Dial(ctx, "ws://"+address+"/test/ws", nil) //nolint:bodyclose // the connection is the body, and Dial closes that of a refusal
+	c, _, err := websocket.Dial(ctx, "ws://"+address+"/test/ws", nil)
 	if err != nil {
 		return "", err
 	}
