@@ -28,6 +28,7 @@ type Plan struct {
 	deletes map[api.Key]bool
 	read    map[api.Key]bool
 	claims  map[string]map[api.Key]bool
+	waits   map[api.Key]map[api.Key]bool // what each object waits for
 }
 
 // A Put is an object as it will be.
@@ -76,6 +77,7 @@ func (p *Plan) Put(key api.Key, put Put) (conflicts []Conflict, dangling []Dangl
 		p.puts, p.claims = make(map[api.Key]Put), make(map[string]map[api.Key]bool)
 	}
 	p.puts[key] = put
+	delete(p.waits, key)
 	told := make(map[api.Key]bool)
 	for _, c := range put.Claims {
 		for _, other := range sorted(p.claims[c]) {

@@ -307,7 +307,11 @@ provider "penstock" {
 
 // What a plan says, and what an apply of it does, from one configuration to
 // the next.
-func TestAccPlans(t *testing.T) {
+func TestAccPlans(t *testing.T) { play(t, scenarios) }
+
+// play runs scenarios, each with a gateway of its own.
+func play(t *testing.T, scenarios map[string][]step) {
+	t.Helper()
 	authority := testkit.NewAuthority(t)
 	_, chain, key := authority.Issue(t, "example.com")
 	_, _, other := authority.Issue(t, "example.com")

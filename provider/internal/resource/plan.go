@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -61,7 +62,14 @@ func (o *object) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest,
 	if unchanged || len(d.Unknown) > 0 || resp.Diagnostics.HasError() {
 		return
 	}
-	o.dryRun(ctx, &resp.Diagnostics, d.JSON)
+	problems, asked := o.dryRun(ctx, &resp.Diagnostics, d.JSON)
+	if !asked {
+		return
+	}
+	o.judge(&resp.Diagnostics, problems)
+	if before == key { // what is created, or replaced, holds nothing when it is written
+		o.planWaits(&resp.Diagnostics, key, problems)
+	}
 }
 
 // planDelete notes that the object goes.
@@ -130,21 +138,24 @@ func (o *object) deletedAndCreated(diags *diag.Diagnostics, key api.Key) {
 		"which cannot be: take that out, run terraform state rm, and import the object", o.words(), key.ID))
 }
 
-// dryRun asks the gateway what it would say. What the rest of the plan puts
-// right is no problem.
-func (o *object) dryRun(ctx context.Context, diags *diag.Diagnostics, document []byte) {
-	if diags.HasError() {
-		return
-	}
+// dryRun asks the gateway what it would say, and reports whether it could be
+// asked.
+func (o *object) dryRun(ctx context.Context, diags *diag.Diagnostics, document []byte) (problems []api.Problem, asked bool) {
 	problems, err := o.gateway.Validate(ctx, o.shape.Kind.Name, document)
 	if err != nil {
 		o.unasked(diags, api.Key{Kind: o.shape.Kind.Name}, err)
-		return
 	}
+	return problems, err == nil
+}
+
+// judge reports what the gateway found wrong. What the rest of the plan puts
+// right is no problem.
+func (o *object) judge(diags *diag.Diagnostics, problems []api.Problem) {
+	var wrong []api.Problem
 	for _, p := range problems {
 		switch {
 		case p.Other == nil:
-			o.problems(diags, []api.Problem{p})
+			wrong = append(wrong, p)
 		case p.Code == api.CodeUnknownReference && o.gateway.Plan.Has(*p.Other):
 		case p.Code == api.CodeConflict && o.gateway.Plan.Changes(*p.Other):
 			// planPut has judged by what the other will be.
@@ -152,9 +163,39 @@ func (o *object) dryRun(ctx context.Context, diags *diag.Diagnostics, document [
 			diags.AddWarning("Conflict with another object", fmt.Sprintf(
 				"%s. Unless this plan changes or deletes %s too, the gateway will refuse to apply it.", p, p.Other))
 		default:
-			o.problems(diags, []api.Problem{p})
+			wrong = append(wrong, p)
 		}
 	}
+	o.problems(diags, wrong)
+}
+
+// planWaits notes which objects have to give something up before this one can
+// be written, and reports a circle of them: whichever is planned last closes it.
+func (o *object) planWaits(diags *diag.Diagnostics, key api.Key, problems []api.Problem) {
+	for _, p := range problems {
+		if p.Code != api.CodeConflict || p.Other == nil {
+			continue
+		}
+		if circle := o.gateway.Plan.Wait(key, *p.Other); circle != nil {
+			o.at(diags, p.Path, "Conflict with another object", exchange(circle))
+			return
+		}
+	}
+}
+
+// exchange says that objects of one kind wait for each other.
+func exchange(circle []api.Key) string {
+	names := make([]string, len(circle))
+	for i, key := range circle {
+		names[i] = key.String()
+	}
+	last := len(names) - 1
+	through := map[string]string{
+		api.KindRoute: "path", api.KindListener: "address", api.KindCredential: "secret",
+	}[circle[0].Kind]
+	return fmt.Sprintf("%s and %s exchange what they hold; Terraform writes one object at a time: do it in two steps, through a third %s. "+
+		"Apply with a %s for %s that none of them has now, then apply this",
+		strings.Join(names[:last], ", "), names[last], through, through, names[0])
 }
 
 // unasked reports that the gateway could not be asked at plan time. The plan
