@@ -16,18 +16,17 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/api"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/client"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/admin"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/store/memory"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/plugin"
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/testkit/leaktest"
 )
 
 const token = "tell-nobody-this-token"
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { leaktest.Main(m) }
 
 // A rig is a client of a server, with a record of its pauses.
 type rig struct {

@@ -17,16 +17,16 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/interop/grpc_testing"
 
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/testkit"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/testkit/gatewaytest"
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/testkit/leaktest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { leaktest.Main(m) }
 
 // A site is a gateway with a plaintext listener and one with TLS, a route to
 // an HTTP target and one to a gRPC target.

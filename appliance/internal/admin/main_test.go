@@ -5,9 +5,9 @@ package admin_test
 import (
 	"testing"
 
-	"go.uber.org/goleak"
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/testkit/leaktest"
 )
 
 func TestMain(m *testing.M) {
-	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("go.etcd.io/etcd/server/v3/storage/wal.(*filePipeline).run"))
+	leaktest.Main(m)
 }

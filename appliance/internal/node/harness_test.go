@@ -13,8 +13,6 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/api"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/node"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/observe"
@@ -22,9 +20,10 @@ import (
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/store"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/store/memory"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/plugin"
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/testkit/leaktest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { leaktest.Main(m) }
 
 // A record keeps what is logged.
 type record struct {

@@ -15,17 +15,16 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/api"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/proxy"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/snapshot"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/message"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/plugin"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/testkit"
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/testkit/leaktest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { leaktest.Main(m) }
 
 // A hook is a plugin that does what its test says. What is nil does nothing.
 type hook struct {

@@ -14,15 +14,14 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/api"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/snapshot"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/message"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/plugin"
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/testkit/leaktest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { leaktest.Main(m) }
 
 // A tag is a test's plugin: it takes part in every phase and says its name.
 type tag struct {

@@ -12,14 +12,13 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/store"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/store/memory"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/store/storetest"
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/testkit/leaktest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { leaktest.Main(m) }
 
 func route(id string) store.Key { return store.Key{Kind: "route", ID: id} }
 

@@ -14,14 +14,14 @@ import (
 	"time"
 
 	bolt "go.etcd.io/bbolt"
-	"go.uber.org/goleak"
 
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/store"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/store/embedded"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/store/etcd"
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/testkit/leaktest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { leaktest.Main(m) }
 
 func start(t testing.TB, config embedded.Config) *embedded.Server {
 	t.Helper()

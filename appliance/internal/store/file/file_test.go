@@ -11,13 +11,12 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/store"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/store/storetest"
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/testkit/leaktest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { leaktest.Main(m) }
 
 // replaceFile leaves no moment in which the file is half written.
 func replaceFile(t *testing.T, path, content string) {

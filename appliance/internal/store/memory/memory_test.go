@@ -5,14 +5,13 @@ package memory_test
 import (
 	"testing"
 
-	"go.uber.org/goleak"
-
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/store"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/store/memory"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/store/storetest"
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/testkit/leaktest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { leaktest.Main(m) }
 
 func TestStore(t *testing.T) {
 	storetest.Run(t, func(*testing.T) store.Store { return memory.New() })
