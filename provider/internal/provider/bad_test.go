@@ -5,6 +5,7 @@ package provider_test
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -57,7 +58,9 @@ func TestAccBadConfigurations(t *testing.T) {
 			said := make(map[string][]string)
 			for _, d := range tf.diagnostics(output) {
 				if d.Severity == "error" {
-					said[d.Range.Filename] = append(said[d.Range.Filename], d.Summary+": "+d.Detail)
+					for _, mistake := range mistakes(d.Detail) {
+						said[d.Range.Filename] = append(said[d.Range.Filename], d.Summary+": "+mistake)
+					}
 				}
 			}
 			for _, file := range files {
@@ -75,8 +78,24 @@ func TestAccBadConfigurations(t *testing.T) {
 	}
 }
 
-// compare holds that each expectation is met by an error of its own, and that
-// there is no other error.
+// mistakes are what one error tells: those of one attribute are in one, and
+// each begins on a line of its own with its path.
+func mistakes(detail string) []string {
+	var all []string
+	for line := range strings.Lines(detail) {
+		if len(all) == 0 || beginning.MatchString(line) {
+			all = append(all, line)
+		} else {
+			all[len(all)-1] += line
+		}
+	}
+	return all
+}
+
+var beginning = regexp.MustCompile(`^[a-z0-9_]+(\.[a-z0-9_]+|\[[^\]]+\])*: `)
+
+// compare holds that each expectation is met by a mistake of its own, and that
+// no other mistake is told.
 func compare(t *testing.T, expected, said []string) {
 	rest := said
 	for _, fragment := range expected {

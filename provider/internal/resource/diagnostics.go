@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/api"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/client"
@@ -20,29 +21,72 @@ func words(kind string) string { return strings.ReplaceAll(kind, "_", " ") }
 
 func (o *object) words() string { return words(o.shape.Kind.Name) }
 
+// A finding is something to tell about a path of the document.
+type finding struct {
+	path, summary, message string
+}
+
 // at reports an error about a path of the document.
 func (o *object) at(diags *diag.Diagnostics, path, summary, message string) {
-	place := o.shape.Place(path)
-	if place.Text != "" {
-		message = place.Text + ": " + message
+	o.report(diags, diag.SeverityError, []finding{{path, summary, message}})
+}
+
+// report tells what was found. Terraform repeats the source of an attribute
+// with each diagnostic about it, so what was found in one is told in one, a
+// line each.
+func (o *object) report(diags *diag.Diagnostics, severity diag.Severity, findings []finding) {
+	type subject struct{ attribute, summary string }
+	type told struct {
+		at      path.Path
+		summary string
+		lines   []string
 	}
-	if len(place.Path.Steps()) == 0 {
-		diags.AddError(summary, message)
-		return
+	var all []*told
+	about := make(map[subject]*told)
+	for _, f := range findings {
+		place := o.shape.Place(f.path)
+		if place.Text != "" {
+			f.message = place.Text + ": " + f.message
+		}
+		s := subject{place.Path.String(), f.summary}
+		if t := about[s]; t != nil && s.attribute != "" {
+			t.lines = append(t.lines, f.message)
+			continue
+		}
+		about[s] = &told{place.Path, f.summary, []string{f.message}}
+		all = append(all, about[s])
 	}
-	diags.AddAttributeError(place.Path, summary, message)
+	for _, t := range all {
+		diags.Append(diagnostic(severity, t.at, t.summary, strings.Join(t.lines, "\n")))
+	}
+}
+
+// diagnostic points at an attribute, or at the whole resource if the path is
+// empty.
+func diagnostic(severity diag.Severity, at path.Path, summary, detail string) diag.Diagnostic {
+	d := diag.Diagnostic(diag.NewErrorDiagnostic(summary, detail))
+	if severity == diag.SeverityWarning {
+		d = diag.NewWarningDiagnostic(summary, detail)
+	}
+	if len(at.Steps()) > 0 {
+		return diag.WithPath(at, d)
+	}
+	return d
 }
 
 // invalid reports breaches of the declarations.
 func (o *object) invalid(diags *diag.Diagnostics, errs schema.Errors) {
-	for _, e := range errs {
-		o.at(diags, e.Path, "Invalid "+o.words(), e.Message)
+	findings := make([]finding, len(errs))
+	for i, e := range errs {
+		findings[i] = finding{e.Path, "Invalid " + o.words(), e.Message}
 	}
+	o.report(diags, diag.SeverityError, findings)
 }
 
 // problems reports what the gateway found wrong with the object.
 func (o *object) problems(diags *diag.Diagnostics, problems []api.Problem) {
-	for _, p := range problems {
+	findings := make([]finding, len(problems))
+	for i, p := range problems {
 		summary := "Invalid " + o.words()
 		switch p.Code {
 		case api.CodeUnknownReference:
@@ -53,8 +97,9 @@ func (o *object) problems(diags *diag.Diagnostics, problems []api.Problem) {
 		case api.CodeInUse:
 			summary = "Object in use"
 		}
-		o.at(diags, p.Path, summary, p.Message)
+		findings[i] = finding{p.Path, summary, p.Message}
 	}
+	o.report(diags, diag.SeverityError, findings)
 }
 
 // hintReference says how a reference to an object of the same configuration is

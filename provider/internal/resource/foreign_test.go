@@ -15,10 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/client"
-	"github.com/penstock-gateway/terraform-provider-penstock/appliance/plugins"
 	"github.com/penstock-gateway/terraform-provider-penstock/provider/internal/gateway"
-	"github.com/penstock-gateway/terraform-provider-penstock/provider/internal/quoted"
-	"github.com/penstock-gateway/terraform-provider-penstock/provider/internal/resource"
 )
 
 type answer string
@@ -36,29 +33,12 @@ func TestForeignSettingIsTold(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, make := range resource.All(plugins.All(), new(quoted.Configuration)) {
-		r := make().(fw.ResourceWithConfigure)
-		var meta fw.MetadataResponse
-		r.Metadata(ctx, fw.MetadataRequest{ProviderTypeName: "penstock"}, &meta)
-		if meta.TypeName != "penstock_consumer" {
-			continue
-		}
-		var schema fw.SchemaResponse
-		r.Schema(ctx, fw.SchemaRequest{}, &schema)
-		r.Configure(ctx, fw.ConfigureRequest{ProviderData: gateway.New(c)}, &fw.ConfigureResponse{})
-		typ := schema.Schema.Type().TerraformType(ctx).(tftypes.Object)
-		members := map[string]tftypes.Value{}
-		for name, inner := range typ.AttributeTypes {
-			members[name] = tftypes.NewValue(inner, nil)
-		}
-		members["id"] = tftypes.NewValue(tftypes.String, "ann")
-		state := tfsdk.State{Raw: tftypes.NewValue(typ, members), Schema: schema.Schema}
-		resp := fw.ReadResponse{State: state}
-		r.Read(ctx, fw.ReadRequest{State: state}, &resp)
-		if told := fmt.Sprint(resp.Diagnostics.Warnings()); !strings.Contains(told, "consumer/ann has quota") {
-			t.Errorf("told is %s, %v", told, resp.Diagnostics)
-		}
-		return
+	r, schema := resourceOf(t, "consumer")
+	r.(fw.ResourceWithConfigure).Configure(ctx, fw.ConfigureRequest{ProviderData: gateway.New(c)}, &fw.ConfigureResponse{})
+	state := tfsdk.State{Raw: objectOf(t, schema, map[string]tftypes.Value{"id": tftypes.NewValue(tftypes.String, "ann")}), Schema: schema}
+	resp := fw.ReadResponse{State: state}
+	r.Read(ctx, fw.ReadRequest{State: state}, &resp)
+	if told := fmt.Sprint(resp.Diagnostics.Warnings()); !strings.Contains(told, "consumer/ann has quota") {
+		t.Errorf("told is %s, %v", told, resp.Diagnostics)
 	}
-	t.Error("there is no penstock_consumer")
 }
