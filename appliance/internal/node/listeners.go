@@ -23,7 +23,8 @@ import (
 // goodbye is how long a removed listener may take to finish what it began.
 const goodbye = 30 * time.Second
 
-// lastWords is how long what was cut off may take to notice.
+// lastWords is how long what was cut off may take to notice, and how long the
+// registry may take when a node withdraws.
 const lastWords = time.Second
 
 // listeners keeps one server for every address of the snapshot's listeners.

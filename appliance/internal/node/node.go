@@ -56,6 +56,7 @@ type Node struct {
 	ended   bool
 	applied chan struct{} // closed and replaced when a configuration was applied
 	ready   bool          // the first configuration was applied
+	have    int64         // the revision that was applied last, listeners included
 }
 
 // New returns a node; Run starts it.
@@ -101,11 +102,7 @@ func (n *Node) Run(ctx context.Context, grace time.Duration) error {
 	n.tell("draining")
 	n.listeners.close(end)
 	n.options.Compiler.Close()
-	if n.lease != nil {
-		if err := n.lease.Close(end); err != nil {
-			n.options.Log.Warn("could not withdraw from the registry; the lease will run out", "error", err)
-		}
-	}
+	n.withdraw(context.WithoutCancel(ctx))
 	if ctx.Err() != nil {
 		return nil
 	}
@@ -126,6 +123,19 @@ func (n *Node) end(ctx context.Context, grace time.Duration) (context.Context, c
 	return ctx, func() { timer.Stop(); cut() }
 }
 
+// withdraw takes the node from the registry. It has a time of its own, for the
+// grace may be over.
+func (n *Node) withdraw(ctx context.Context) {
+	if n.lease == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, lastWords)
+	defer cancel()
+	if err := n.lease.Close(ctx); err != nil {
+		n.options.Log.Warn("could not withdraw from the registry; the lease will run out", "error", err)
+	}
+}
+
 // stopping makes the node no longer ready.
 func (n *Node) stopping() {
 	n.mu.Lock()
@@ -143,11 +153,6 @@ func (n *Node) apply(u store.Update) {
 	n.proxy.Swap(next)
 	n.serve()
 	n.options.Compiler.Retire()
-	n.mu.Lock()
-	n.ready = true
-	close(n.applied)
-	n.applied = make(chan struct{})
-	n.mu.Unlock()
 	n.tell("serving")
 
 	// Under constant change one line a second is enough for everyday reading.
@@ -162,6 +167,12 @@ func (n *Node) apply(u store.Update) {
 			n.options.Log.Warn("a problem of the configuration", "problem", p.String())
 		}
 	}
+
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.ready, n.have = true, next.Revision
+	close(n.applied)
+	n.applied = make(chan struct{})
 }
 
 // Objects returns the store's objects as a compiler takes them.

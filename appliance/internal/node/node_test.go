@@ -154,6 +154,68 @@ func TestBooting(t *testing.T) {
 	}
 }
 
+// Who has waited for a revision finds that the node has told of it, and a node
+// that was cut off withdraws all the same.
+func TestWhatOthersFind(t *testing.T) {
+	var log *record
+	var watched *watchedRegistry
+	n, address, asked, _ := holding(t, time.Millisecond, func(o *node.Options) {
+		log = logging(o)
+		watched = &watchedRegistry{Registry: o.Registry, withdrawn: make(chan error, 1)}
+		o.Registry = watched
+	})
+	never, cancel := context.WithCancel(context.Background())
+	cancel()
+	early := make(chan bool, 1)
+	tell := func([]byte) { early <- n.WaitApplied(never, n.Revision()) == nil }
+	watched.tell.Store(&tell)
+	n.write("upstream", "other", `{}`)
+	if <-early {
+		t.Error("a revision is applied before others are told of it")
+	}
+	if revision := fmt.Sprintf(`msg="configuration applied" revision=%d`, n.Revision()); !strings.Contains(log.String(), revision) {
+		t.Errorf("%q is not logged:\n%s", revision, log)
+	}
+	watched.tell.Store(nil)
+	got := make(chan int, 1)
+	go func() { got <- get(once, "http://"+address) }()
+	<-asked
+	n.stop()
+	if err := <-watched.withdrawn; err != nil {
+		t.Errorf("withdrawn with a context that has ended: %v", err)
+	}
+	<-got
+}
+
+// A watchedRegistry sees what a node tells.
+type watchedRegistry struct {
+	store.Registry
+	tell      atomic.Pointer[func(value []byte)] // called before an update; nil for nothing
+	withdrawn chan error                         // how the context of Close was
+}
+
+func (r *watchedRegistry) Register(ctx context.Context, id string, value []byte, ttl time.Duration) (store.Registration, error) {
+	lease, err := r.Registry.Register(ctx, id, value, ttl)
+	return &watchedRegistration{lease, r}, err
+}
+
+type watchedRegistration struct {
+	store.Registration
+	by *watchedRegistry
+}
+
+func (r *watchedRegistration) Update(value []byte) {
+	if tell := r.by.tell.Load(); tell != nil {
+		(*tell)(value)
+	}
+	r.Registration.Update(value)
+}
+
+func (r *watchedRegistration) Close(ctx context.Context) error {
+	r.by.withdrawn <- ctx.Err()
+	return r.Registration.Close(ctx)
+}
+
 type slowStore struct {
 	store.Store
 	begin chan struct{}

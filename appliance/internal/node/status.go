@@ -54,12 +54,12 @@ func (n *Node) Addresses() map[string]string { return n.listeners.addresses() }
 // Revision returns the revision that the node serves.
 func (n *Node) Revision() int64 { return n.proxy.Current().Revision }
 
-// WaitApplied waits until the node serves a revision or a later one.
+// WaitApplied waits until the node serves a revision or a later one, on its
+// listeners too, and has told of it.
 func (n *Node) WaitApplied(ctx context.Context, revision int64) error {
 	for {
 		n.mu.Lock()
-		changed, have := n.applied, n.Revision()
-		ready := n.ready
+		changed, have, ready := n.applied, n.have, n.ready
 		n.mu.Unlock()
 		if ready && have >= revision {
 			return nil
