@@ -7,8 +7,8 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
@@ -43,12 +43,13 @@ func TestCommand(t *testing.T) {
 	})
 }
 
-// get waits until a URL answers with a status: get 200 http://... Its body
-// becomes a file if one is named.
+// get waits until a URL answers with a status: get 200 http://... With a
+// regular expression it waits until the body matches, too.
 func get(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
-		ts.Fatalf("usage: get STATUS URL [FILE]")
+		ts.Fatalf("usage: get STATUS URL [REGEXP]")
 	}
+	pattern := regexp.MustCompile(strings.Join(args[2:], " "))
 	want, err := strconv.Atoi(args[0])
 	ts.Check(err)
 	last := ""
@@ -61,10 +62,7 @@ func get(ts *testscript.TestScript, neg bool, args []string) {
 		body, err := io.ReadAll(response.Body)
 		response.Body.Close()
 		ts.Check(err)
-		if last = fmt.Sprintf("%s %s", response.Status, body); response.StatusCode == want {
-			if len(args) == 3 {
-				ts.Check(os.WriteFile(ts.MkAbs(args[2]), body, 0o600))
-			}
+		if last = fmt.Sprintf("%s %s", response.Status, body); response.StatusCode == want && pattern.Match(body) {
 			return
 		}
 	}

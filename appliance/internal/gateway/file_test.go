@@ -4,6 +4,7 @@ package gateway_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -27,7 +28,8 @@ func TestFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "config.yaml")
 	write := func(route string) {
 		text := fmt.Sprintf("listeners:\n  - {id: main, address: %q}\nupstreams:\n  - id: web\n    targets: [{host: %s, port: %s}]\nroutes:\n  - {id: r, upstream: web, %s}\n", address, host, port, route)
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		whole := path + ".new" // the file is looked at at any time
+		if err := errors.Join(os.WriteFile(whole, []byte(text), 0o600), os.Rename(whole, path)); err != nil {
 			t.Fatal(err)
 		}
 	}

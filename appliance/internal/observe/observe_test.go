@@ -17,14 +17,14 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files")
 
-// exchange counts one exchange that has just ended.
+// exchange counts one exchange.
 func exchange(r *RouteMeter, status int, took time.Duration, received, sent int64) {
-	x := &plugin.Exchange{Start: time.Now().Add(-took), Received: received, Sent: sent}
+	x := &plugin.Exchange{Received: received, Sent: sent}
 	r.Begin(x)
 	if status != 0 {
 		x.Response = &message.Response{Status: status}
 	}
-	r.Done(x)
+	r.count(x, took)
 }
 
 // scrape returns our own lines of /metrics; sums of durations are left out.

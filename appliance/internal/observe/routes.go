@@ -30,14 +30,15 @@ type RouteMeter struct {
 func (r *RouteMeter) Begin(*plugin.Exchange) { r.inFlight.Add(1) }
 
 // Done counts an exchange out.
-func (r *RouteMeter) Done(x *plugin.Exchange) {
+func (r *RouteMeter) Done(x *plugin.Exchange) { r.count(x, time.Since(x.Start)) }
+
+func (r *RouteMeter) count(x *plugin.Exchange, took time.Duration) {
 	r.inFlight.Add(-1)
 	class := 0
 	if x.Response != nil {
 		class = min(x.Response.Status/100, 5)
 	}
 	r.classes[class].Add(1)
-	took := time.Since(x.Start)
 	r.nanos.Add(int64(took))
 	r.buckets[bucket(took.Seconds())].Add(1)
 	r.received.Add(x.Received)

@@ -116,7 +116,8 @@ func TestTunnelEnds(t *testing.T) {
 			_, _ = io.Copy(io.Discard, conn)
 			conn.Close()
 		}},
-		{"the route's time passes", hold, `,"timeout":"50ms"`, func(*bench, *engine.Server, *net.TCPConn) {}},
+		{"the route's time passes", hold, `,"timeout":"2s"`, // time enough to switch first
+			func(*bench, *engine.Server, *net.TCPConn) {}},
 		{"the listener is shut down", hold, "", func(_ *bench, s *engine.Server, _ *net.TCPConn) {
 			ctx, cancel := context.WithTimeout(context.Background(), 30*time.Millisecond)
 			defer cancel()
