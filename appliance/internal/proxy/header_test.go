@@ -141,6 +141,10 @@ func TestForwarded(t *testing.T) {
 		"x-forwarded-for: 203.0.113.1, 10.0.0.5", "x-forwarded-for: 10.0.0.6", "x-forwarded-proto: gopher", "x-forwarded-host: spoofed.example",
 		"x-forwarded-port: 1", "forwarded: for=203.0.113.1", "x-real-ip: 203.0.113.1",
 	}
+	// A target that makes variables of fields, as CGI does, takes these for the
+	// real ones.
+	lookalikes := []string{"x_forwarded_for: 203.0.113.1", "X-Forwarded_Proto: gopher", "x_forwarded-port: 1", "X_Real_IP: 203.0.113.1", "x-forwardedness: kept"}
+	noLookalikes := http.Header{"X_forwarded_for": nil, "X-Forwarded_proto": nil, "X_forwarded-Port": nil, "X_real_ip": nil, "X-Forwarded-Proto": {"https"}, "X-Forwardedness": {"kept"}}
 	for _, test := range []struct {
 		name, peer, client string
 		fields             []string
@@ -154,6 +158,10 @@ func TestForwarded(t *testing.T) {
 			"X-Forwarded-Port": {"1"}, "Forwarded": {"for=203.0.113.1"}, "X-Real-Ip": {"203.0.113.1"}}},
 		{"a trusted proxy that says nothing", "10.0.0.7", "10.0.0.7", nil, http.Header{
 			"X-Forwarded-For": {"10.0.0.7"}, "X-Forwarded-Proto": {"https"}, "X-Forwarded-Host": {"www.example.com"}}},
+		{"a stranger who spells with underscores", "192.0.2.9", "192.0.2.9", lookalikes, noLookalikes},
+		{"a trusted proxy that passes underscores on", "10.0.0.7", "10.0.0.7", lookalikes, noLookalikes},
+		{"ports", "10.0.0.7", "203.0.113.1", []string{"x-forwarded-for: 203.0.113.1:4711, [fe80::2]:80, [fe80::3]"}, http.Header{"X-Forwarded-For": {"203.0.113.1:4711, [fe80::2]:80, [fe80::3], 10.0.0.7"}}},
+		{"nothing between commas", "10.0.0.7", "10.0.0.7", []string{"x-forwarded-for: 203.0.113.1, ,"}, http.Header{}},
 		{"a spoof in front of a trusted proxy", "10.0.0.7", "198.51.100.2", []string{"x-forwarded-for: 10.0.0.1, 198.51.100.2"}, http.Header{"X-Forwarded-For": {"10.0.0.1, 198.51.100.2, 10.0.0.7"}}},
 		{"nonsense", "10.0.0.7", "10.0.0.5", []string{"x-forwarded-for: 1.2.3.4, nonsense, 10.0.0.5"}, http.Header{}},
 		{"all trusted", "10.0.0.7", "10.0.0.1", []string{"x-forwarded-for: 10.0.0.1,10.0.0.2"}, http.Header{}},
