@@ -8,7 +8,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"sync/atomic"
 	"time"
 
@@ -29,6 +28,7 @@ type Gateway struct {
 	Plan    planned.Plan
 	client  *client.Client // nil while the configuration is not known
 	written atomic.Int64   // the latest revision that this run has made
+	lags    atomic.Bool    // whether the node did not take a write in time
 }
 
 // New returns a gateway behind a client, or one that cannot be asked yet if
@@ -100,38 +100,6 @@ func (g *Gateway) wrote(revision int64) {
 		before := g.written.Load()
 		if revision <= before || g.written.CompareAndSwap(before, revision) {
 			return
-		}
-	}
-}
-
-// How long a node may take to serve what was written, and how often it is asked.
-const (
-	serveTime  = 10 * time.Second
-	servePause = 50 * time.Millisecond
-)
-
-// Serving returns the connection once the node behind it serves everything
-// that this run has written, so that questions about routing are answered by
-// what was just applied.
-func (g *Gateway) Serving(ctx context.Context) (*client.Client, error) {
-	c, err := g.Client()
-	if err != nil {
-		return nil, err
-	}
-	ctx, cancel := context.WithTimeout(ctx, serveTime)
-	defer cancel()
-	for {
-		running, err := c.Problems(ctx)
-		switch {
-		case err != nil:
-			return nil, fmt.Errorf("ask the gateway what it serves: %w", err)
-		case running.Revision >= g.written.Load():
-			return c, nil
-		}
-		select {
-		case <-ctx.Done():
-			return nil, fmt.Errorf("the gateway serves revision %d still, %s after revision %d was written: see its log and penstock_nodes", running.Revision, serveTime, g.written.Load())
-		case <-time.After(servePause):
 		}
 	}
 }

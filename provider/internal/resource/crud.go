@@ -38,6 +38,7 @@ func (o *object) Create(ctx context.Context, req resource.CreateRequest, resp *r
 	}
 	resp.Diagnostics.Append(keepRevision(ctx, resp.Private, stored.Revision)...)
 	o.store(&resp.Diagnostics, &resp.State, stored.Object, req.Plan.Raw)
+	o.inUse(ctx, &resp.Diagnostics, key, stored.Revision)
 }
 
 // Read shows the object as the gateway has it, in the state's own spelling.
@@ -82,6 +83,7 @@ func (o *object) Update(ctx context.Context, req resource.UpdateRequest, resp *r
 	}
 	resp.Diagnostics.Append(keepRevision(ctx, resp.Private, stored.Revision)...)
 	o.store(&resp.Diagnostics, &resp.State, stored.Object, req.Plan.Raw)
+	o.inUse(ctx, &resp.Diagnostics, key, stored.Revision)
 }
 
 // Delete removes the object; it is no failure that it is gone already.
@@ -119,6 +121,25 @@ func (o *object) store(diags *diag.Diagnostics, state *tfsdk.State, document []b
 			"the next change to it by Terraform would remove it. Use a provider of the gateway's version.", o.key(v), path))
 	}
 	state.Raw = v
+}
+
+// inUse warns of what the gateway has stored and cannot use, such as a listener
+// on an address that another program has.
+func (o *object) inUse(ctx context.Context, diags *diag.Diagnostics, key api.Key, revision int64) {
+	problems := o.gateway.Unusable(ctx, key, revision)
+	if len(problems) == 0 {
+		return
+	}
+	lines := []string{"the gateway has stored it, and the node that was asked cannot use it now:"}
+	for _, p := range problems {
+		line := p.Message
+		if at := o.shape.Place(p.Path).Text; at != "" {
+			line = at + ": " + line
+		}
+		lines = append(lines, line)
+	}
+	warning := diag.NewWarningDiagnostic("Written, but not in use", strings.Join(lines, "\n"))
+	diags.Append(pointing(o.shape.Place(problems[0].Path).Path, warning))
 }
 
 func (o *object) unsendable(diags *diag.Diagnostics, missing schema.Errors, err error) {

@@ -28,13 +28,13 @@ type finding struct {
 
 // at reports an error about a path of the document.
 func (o *object) at(diags *diag.Diagnostics, path, summary, message string) {
-	o.report(diags, diag.SeverityError, []finding{{path, summary, message}})
+	o.report(diags, []finding{{path, summary, message}})
 }
 
-// report tells what was found. Terraform repeats the source of an attribute
+// report reports errors. Terraform repeats the source of an attribute
 // with each diagnostic about it, so what was found in one is told in one, a
 // line each.
-func (o *object) report(diags *diag.Diagnostics, severity diag.Severity, findings []finding) {
+func (o *object) report(diags *diag.Diagnostics, findings []finding) {
 	type subject struct{ attribute, summary string }
 	type told struct {
 		at      path.Path
@@ -57,21 +57,16 @@ func (o *object) report(diags *diag.Diagnostics, severity diag.Severity, finding
 		all = append(all, about[s])
 	}
 	for _, t := range all {
-		diags.Append(diagnostic(severity, t.at, t.summary, strings.Join(t.lines, "\n")))
+		diags.Append(pointing(t.at, diag.NewErrorDiagnostic(t.summary, strings.Join(t.lines, "\n"))))
 	}
 }
 
-// diagnostic points at an attribute, or at the whole resource if the path is
-// empty.
-func diagnostic(severity diag.Severity, at path.Path, summary, detail string) diag.Diagnostic {
-	d := diag.Diagnostic(diag.NewErrorDiagnostic(summary, detail))
-	if severity == diag.SeverityWarning {
-		d = diag.NewWarningDiagnostic(summary, detail)
+// pointing makes a diagnostic point at an attribute, if the path is not empty.
+func pointing(at path.Path, d diag.Diagnostic) diag.Diagnostic {
+	if len(at.Steps()) == 0 {
+		return d
 	}
-	if len(at.Steps()) > 0 {
-		return diag.WithPath(at, d)
-	}
-	return d
+	return diag.WithPath(at, d)
 }
 
 // invalid reports breaches of the declarations.
@@ -80,7 +75,7 @@ func (o *object) invalid(diags *diag.Diagnostics, errs schema.Errors) {
 	for i, e := range errs {
 		findings[i] = finding{e.Path, "Invalid " + o.words(), e.Message}
 	}
-	o.report(diags, diag.SeverityError, findings)
+	o.report(diags, findings)
 }
 
 // problems reports what the gateway found wrong with the object.
@@ -99,7 +94,7 @@ func (o *object) problems(diags *diag.Diagnostics, problems []api.Problem) {
 		}
 		findings[i] = finding{p.Path, summary, p.Message}
 	}
-	o.report(diags, diag.SeverityError, findings)
+	o.report(diags, findings)
 }
 
 // hintReference says how a reference to an object of the same configuration is
