@@ -145,6 +145,18 @@ resource "penstock_upstream" "app" {
   }
   t`, 1) + route("r", "r", `["/a"]`), says: []string{"1 added, 1 changed, 1 destroyed"}},
 	},
+	"an object in use that is only deleted, or made again, is given no new id": {
+		{config: upstream},
+		{before: func(w *world) { w.put("route", "foreign", `{"paths":["/a"],"upstream":"app"}`) }, config: " ",
+			fails: true, says: []string{"upstream/app cannot be deleted while these refer to it: route/foreign"}, silent: []string{"create_before_destroy", "new id"}},
+		{args: []string{"apply", "-auto-approve", "-no-color", "-replace=penstock_upstream.app"}, config: upstream,
+			fails: true, says: []string{"upstream/app cannot be deleted while these refer to it: route/foreign"}, silent: []string{"create_before_destroy", "new id"}},
+		{args: []string{"destroy", "-auto-approve", "-no-color"}, config: upstream,
+			fails: true, says: []string{"upstream/app cannot be deleted while these refer to it: route/foreign"}, silent: []string{"create_before_destroy", "new id"}},
+		{config: strings.Replace(upstream, `"app"
+  t`, `"app2"
+  t`, 1), fails: true, says: []string{"route/foreign", "create_before_destroy"}},
+	},
 	"paths move from one route to another in one apply": {
 		{config: upstream + route("a", "a", `["/a", "/b"]`) + route("b", "b", `["/c"]`)},
 		{config: upstream + route("a", "a", `["/a"]`) + route("b", "b", `["/c", "/b"]`), says: []string{"0 added, 2 changed, 0 destroyed"}},

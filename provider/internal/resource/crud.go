@@ -100,9 +100,12 @@ func (o *object) Delete(ctx context.Context, req resource.DeleteRequest, resp *r
 				by = append(by, p.Other.String())
 			}
 		}
+		advice := ""
+		if _, err := revisionOf(ctx, req.Private); err != nil { // the plan forgets it to give the object a new id
+			advice = " To give it a new id, make the new object first:\n\n  lifecycle {\n    create_before_destroy = true\n  }"
+		}
 		resp.Diagnostics.AddError("Object in use", fmt.Sprintf("%s cannot be deleted while these refer to it: %s. Change or delete them first. "+
-			"Terraform finds the order by itself where they refer to it as penstock_%s.NAME.id; to give it a new id, add\n\n"+
-			"  lifecycle {\n    create_before_destroy = true\n  }", key, strings.Join(by, ", "), key.Kind))
+			"Terraform finds the order by itself where they refer to it as penstock_%s.NAME.id.%s", key, strings.Join(by, ", "), key.Kind, advice))
 	default:
 		o.refused(&resp.Diagnostics, "delete", key, err)
 	}
