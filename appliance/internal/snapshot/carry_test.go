@@ -3,6 +3,7 @@
 package snapshot_test
 
 import (
+	"net/netip"
 	"runtime"
 	"strings"
 	"testing"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/api"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/snapshot"
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/message"
 )
 
 // one is a configuration with one of everything.
@@ -109,12 +111,39 @@ func TestFailsClosed(t *testing.T) {
 	}
 }
 
-// A route that cannot be read, or whose requests are another's, is left out
-// even if it ran before.
+// A route that lost one of its claims must not leave the requests that are its
+// own alone to a less specific route; those of the claim are the winner's.
+func TestLoserIsBlocked(t *testing.T) {
+	c := newCompiler(t)
+	c.apply(append(one(), object("route", "all", `{"upstream":"u","hosts":["*.example.com"]}`))...)
+	expect := func(s *snapshot.Snapshot, path, id string, blocked bool) {
+		t.Helper()
+		entry, _ := s.Router.Match(&message.Request{Method: "GET", Host: "www.example.com", Path: path}, netip.IPv4Unspecified())
+		if entry == nil || entry.Value.Info.ID != id || entry.Value.Blocked != blocked {
+			t.Errorf("%s: %+v; want %s, blocked %t", path, entry, id, blocked)
+		}
+	}
+	shared := `{"upstream":"u","hosts":["www.example.com"],"paths":["/shared"]}`
+	s := c.apply(object("route", "first", shared),
+		object("route", "second", `{"upstream":"u","hosts":["www.example.com"],"paths":["/shared","/private"],"policies":["p"]}`))
+	expect(s, "/shared", "first", false)
+	expect(s, "/private", "second", true)
+	expect(s, "/", "all", false)
+	if len(s.Problems) != 1 || s.Problems[0].Code != api.CodeConflict {
+		t.Errorf("problems: %v", s.Problems)
+	}
+	s = c.apply(object("route", "first", ""))
+	expect(s, "/shared", "second", false)
+	expect(s, "/private", "second", false)
+	s = c.apply(object("route", "first", shared))
+	expect(s, "/shared", "first", false)
+	expect(s, "/private", "second", true)
+}
+
+// A route that cannot be read is left out even if it ran before.
 func TestLeftOut(t *testing.T) {
 	for _, out := range []snapshot.Object{
 		object("route", "r", `{"no_such_field":1}`),
-		object("route", "r", `{"upstream":"missing","paths":["/other"]}`), // claimed by the route other
 		object("route", "r", ""),
 	} {
 		c := newCompiler(t)

@@ -54,13 +54,11 @@ func (b *build) makeRoute(o *object, config *api.Route) {
 }
 
 // blockRoute keeps a route that cannot run in the router, so that what is
-// meant for it is refused. It reports false of one whose requests are unknown
-// or another route's: its document cannot be decoded, or it lost a claim.
+// meant for it is refused. Of what it claims, others hold their part: they
+// come before it in the router, too. It reports false of one whose requests
+// are unknown, because its document cannot be decoded.
 func (b *build) blockRoute(o *object) (blocked bool) {
 	if o == nil || o.value == nil {
-		return false
-	}
-	if _, lost := b.claims.lost[o.Key]; lost {
 		return false
 	}
 	b.guard(o, func() {
