@@ -179,6 +179,43 @@ func TestBrokenFile(t *testing.T) {
 	}
 }
 
+// TestUnreadable: what cannot be read in the file's place is told once, the
+// last good content stays, and the file is read when it is back.
+func TestUnreadable(t *testing.T) {
+	for name, test := range map[string]struct {
+		put  func(path string) error
+		want string
+	}{
+		"a directory": {func(path string) error { return os.Mkdir(path, 0o700) }, "is a directory"},
+		"too large": {func(path string) error {
+			return errors.Join(os.WriteFile(path, nil, 0o600), os.Truncate(path, maxSize+1))
+		}, "larger than"},
+		"a dead link": {func(path string) error { return os.Symlink("nowhere", path) }, "no such file"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "penstock.yaml")
+			writeFile(t, path, one)
+			s, _ := open(t, path)
+			if err := errors.Join(test.put(path+".new"), os.Rename(path, path+".old"), os.Rename(path+".new", path)); err != nil {
+				t.Fatal(err)
+			}
+			good, broken := s.refresh()
+			if broken == nil || !strings.Contains(broken.Error(), test.want) || good.revision != 1 || len(good.objects) != 2 {
+				t.Errorf("revision %d, %v", good.revision, broken)
+			}
+			if _, again := s.refresh(); again != broken {
+				t.Errorf("it would be told again: %v", again)
+			}
+			if err := errors.Join(os.Remove(path), os.Rename(path+".old", path)); err != nil {
+				t.Fatal(err)
+			}
+			if good, broken := s.refresh(); broken != nil || good.revision != 1 {
+				t.Errorf("it is back: revision %d, %v", good.revision, broken)
+			}
+		})
+	}
+}
+
 // TestRefusedContent: a content with any mistake is not served, no part of
 // it, and every such content is told once, even if the mistake is the same.
 func TestRefusedContent(t *testing.T) {

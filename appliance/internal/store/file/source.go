@@ -27,23 +27,17 @@ type source struct {
 
 // read returns the content if it differs from that of the last read.
 func (s *source) read() (content []byte, changed bool, err error) {
-	info, err := os.Stat(s.path)
+	content, info, err := s.load()
 	if err != nil {
 		s.info = nil
 		return nil, false, err
 	}
-	if s.settled(info) {
+	if info == nil {
 		return nil, false, nil
-	}
-	at := time.Now()
-	content, err = s.load()
-	if err != nil {
-		s.info = nil
-		return nil, false, err
 	}
 	sum := sha256.Sum256(content)
 	changed = s.info == nil || sum != s.sum
-	s.info, s.at, s.sum = info, at, sum
+	s.info, s.sum = info, sum
 	return content, changed, nil
 }
 
@@ -53,15 +47,27 @@ func (s *source) settled(info os.FileInfo) bool {
 		s.info.ModTime().Equal(info.ModTime()) && s.at.Sub(info.ModTime()) > unsettled
 }
 
-func (s *source) load() ([]byte, error) {
+// load returns the content with what describes it, or nil for both if it is
+// settled. They are of one opened file, whatever the path means by then.
+func (s *source) load() ([]byte, os.FileInfo, error) {
 	f, err := os.Open(s.path)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer func() { _ = f.Close() }() // it is only read
-	content, err := io.ReadAll(io.LimitReader(f, maxSize+1))
-	if err == nil && len(content) > maxSize {
-		err = fmt.Errorf("%s is larger than %d bytes", s.path, maxSize)
+	info, err := f.Stat()
+	if err != nil || s.settled(info) {
+		return nil, nil, err
 	}
-	return content, err
+	s.at = time.Now()
+	var content []byte
+	if info.Size() <= maxSize { // or it would be read in vain at every look
+		if content, err = io.ReadAll(io.LimitReader(f, maxSize+1)); err != nil {
+			return nil, nil, err
+		}
+	}
+	if max(info.Size(), int64(len(content))) > maxSize {
+		return nil, nil, fmt.Errorf("%s is larger than %d bytes", s.path, maxSize)
+	}
+	return content, info, nil
 }
