@@ -240,6 +240,7 @@ func TestMatch(t *testing.T) {
 		{api.MatchRequest{Path: "/users/7?x=1"}, "r", ""},
 		{api.MatchRequest{Path: "/users/7", Method: "POST"}, "", ""},
 		{api.MatchRequest{Path: "/pkg.Greeter/Hello", GRPC: true, Client: "10.1.1.1"}, "g", ""},
+		{api.MatchRequest{Path: "/pkg.Greeter/Hello", GRPC: true, Client: "::ffff:10.1.1.1"}, "g", ""},
 		{api.MatchRequest{Path: "/pkg.Greeter/Hello", GRPC: true}, "", ""},
 		{api.MatchRequest{Path: "users"}, "", `path must begin with "/"`},
 		{api.MatchRequest{Path: "/a/%2e%2e/b"}, "", "path: "},

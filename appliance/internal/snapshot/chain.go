@@ -58,10 +58,3 @@ func (c *Chain) Wrap(t plugin.Transport) plugin.Transport {
 	}
 	return t
 }
-
-// override returns the instances with some replaced or added by name.
-func override(base, by map[string]*instance) map[string]*instance {
-	all := maps.Clone(base)
-	maps.Copy(all, by)
-	return all
-}

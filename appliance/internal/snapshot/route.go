@@ -118,10 +118,10 @@ func (b *build) pluginsOf(o *object, r *Route) (plugins, bool) {
 
 type plugins = map[string]json.RawMessage
 
-// merge returns the settings that apply when later layers override earlier
-// ones, plugin by plugin.
-func merge(layers ...plugins) plugins {
-	all := make(plugins)
+// merge returns what applies, settings or instances, when later layers
+// override earlier ones, plugin by plugin.
+func merge[V any](layers ...map[string]V) map[string]V {
+	all := make(map[string]V)
 	for _, layer := range layers {
 		maps.Copy(all, layer)
 	}

@@ -94,6 +94,6 @@ func (s *Snapshot) ChainFor(r *Route, who *api.Consumer) *Chain {
 	if chain, ok := s.merged.Load(key); ok {
 		return chain.(*Chain)
 	}
-	chain, _ := s.merged.LoadOrStore(key, newChain(override(r.instances, c.instances)))
+	chain, _ := s.merged.LoadOrStore(key, newChain(merge(r.instances, c.instances)))
 	return chain.(*Chain)
 }
