@@ -21,7 +21,7 @@ const unsettled = 2 * time.Second
 type source struct {
 	path string
 	info os.FileInfo // of the last read; nil before
-	at   time.Time   // when that was
+	at   time.Time   // of the last read; zero before
 	sum  [sha256.Size]byte
 }
 
@@ -47,9 +47,19 @@ func (s *source) settled(info os.FileInfo) bool {
 		s.info.ModTime().Equal(info.ModTime()) && s.at.Sub(info.ModTime()) > unsettled
 }
 
+// isPipe reports whether the path is a pipe, such as that of a shell's <(...),
+// which can be read once: to open it again may wait for a writer for ever.
+func (s *source) isPipe() bool {
+	info, err := os.Stat(s.path)
+	return err == nil && info.Mode()&os.ModeNamedPipe != 0
+}
+
 // load returns the content with what describes it, or nil for both if it is
 // settled. They are of one opened file, whatever the path means by then.
 func (s *source) load() ([]byte, os.FileInfo, error) {
+	if !s.at.IsZero() && s.isPipe() {
+		return nil, nil, nil
+	}
 	f, err := os.Open(s.path)
 	if err != nil {
 		return nil, nil, err
