@@ -57,8 +57,8 @@ func TestAccProviderConfiguration(t *testing.T) {
 		"an endpoint of another protocol": {strings.Replace(given, server.URL, strings.Replace(w.url, "http", "https", 1), 1), nil, "Gateway not reached"},
 		"an endpoint that is empty":       {strings.Replace(given, server.URL, "", 1), []string{"PENSTOCK_ENDPOINT=" + server.URL}, "endpoint: is required"},
 		"a token that is empty":           {strings.Replace(given, w.token, "", 1), []string{"PENSTOCK_TOKEN=" + w.token}, "token: is required"},
-		"a token that is none":            {strings.Replace(given, w.token, "not a token 4711", 1), nil, "a space or another character at position 3"},
-		"a token of another":              {strings.Replace(given, w.token, "foreign-token-4711", 1) + "insecure_skip_verify = true", nil, "Gateway refuses the token"},
+		"a token that is none":            {strings.Replace(given, w.token, "not a token sesame", 1), nil, "a space or another character at position 3"},
+		"a token of another":              {strings.Replace(given, w.token, "foreign-token-sesame", 1) + "insecure_skip_verify = true", nil, "Gateway refuses the token"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -71,7 +71,7 @@ func TestAccProviderConfiguration(t *testing.T) {
 			if ok != (test.says == reached) || !strings.Contains(unframed(out), test.says) {
 				t.Errorf("it does not say %q:\n%s", test.says, out)
 			}
-			if strings.Contains(out, w.token) || strings.Contains(out, "4711") {
+			if strings.Contains(out, w.token) || strings.Contains(out, "sesame") {
 				t.Errorf("the token is told:\n%s", out)
 			}
 		})
