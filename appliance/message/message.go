@@ -35,6 +35,7 @@ type Request struct {
 	Method   string
 	Scheme   string // http or https
 	Host     string // as the client sent it, port included
+	Protocol string // of an extended CONNECT (RFC 8441), which is shown as a GET; "" otherwise
 	Path     string // as the client sent it, percent-encoding included; "*" for OPTIONS *
 	Query    string // after the "?", without it
 	HasQuery bool   // there was a "?"
@@ -74,9 +75,13 @@ func (r *Request) IsGRPC() bool {
 	return rest == "" || rest[0] == '+' || rest[0] == ';'
 }
 
-// Upgrade returns the protocol that an HTTP/1.1 request asks to switch to, in
-// small letters, or "" (RFC 9110, section 7.8).
+// Upgrade returns the protocol that a request asks to switch to, in small
+// letters, or "": by the Upgrade field of HTTP/1.1 (RFC 9110, section 7.8) or
+// the :protocol of an extended CONNECT (RFC 8441).
 func (r *Request) Upgrade() string {
+	if r.Protocol != "" {
+		return lower(r.Protocol)
+	}
 	if r.Proto != HTTP11 || !r.Header.HasToken("connection", "upgrade") {
 		return ""
 	}
@@ -106,26 +111,54 @@ type Response struct {
 	ContentLength int64         // bytes of the body, -1 when unknown
 	Trailer       *Header       // filled when Body has been read to its end; nil if none can come
 
-	// Tunnel is the connection to the target after 101 Switching Protocols.
+	// Tunnel is the connection to the target after 101 Switching Protocols. It
+	// has a CloseWrite method if one direction can end before the other.
 	Tunnel io.ReadWriteCloser
+
+	// Mender, if there is one, is asked when Body fails before its end.
+	Mender Mender
+}
+
+// Reset empties the response for its next use and keeps its header's memory.
+func (r *Response) Reset() {
+	r.Header.Reset()
+	*r = Response{Header: r.Header}
+}
+
+// A Mender ends a response in the place of its source.
+type Mender interface {
+	// Mend returns the trailers with which a response ends whose body failed
+	// with err, or nil if the client is to see a reset.
+	Mend(err error) *Header
 }
 
 // A Stream is the client's side of one request.
 type Stream interface {
-	// Inform sends an interim response (1xx).
-	Inform(status int, header *Header) error
+	Interim
 
 	// Respond sends the response's head, then its body as it comes, then its
-	// trailers, and returns when all is written. It closes the body. It is
-	// called once, or not at all if the client is to see a reset.
-	Respond(response *Response) error
+	// trailers, and returns when all is written: how many bytes of the body went
+	// out, and a [ClientError] or a [SourceError] if something failed. It closes
+	// the body. It is called once, or not at all if the client is to see a reset.
+	Respond(response *Response) (sent int64, err error)
 
-	// Upgrade answers 101 with the header and hands over the connection.
+	// Upgrade answers 101 with the header and hands over the connection, which
+	// has a CloseWrite method if one direction can end before the other.
 	Upgrade(header *Header) (net.Conn, error)
 
 	// Reset ends the exchange without a proper end of its response, so that the
 	// client cannot take what came for the whole.
 	Reset()
+
+	// Received returns how many bytes of the request's body have been read.
+	Received() int64
+}
+
+// Interim takes interim responses.
+type Interim interface {
+	// Inform takes an interim response (1xx, but for 101). The header is only
+	// valid during the call.
+	Inform(status int, header *Header) error
 }
 
 // A Handler answers requests. It owns request and stream until it returns.
@@ -134,8 +167,12 @@ type Handler interface {
 	Serve(ctx context.Context, request *Request, stream Stream)
 }
 
-// A RoundTripper sends a request to one target. inform, which may be nil, is
-// called for interim responses. The caller closes the response's body.
+// A RoundTripper sends a request to one target.
 type RoundTripper interface {
-	RoundTrip(ctx context.Context, request *Request, inform func(status int, header *Header)) (*Response, error)
+	// RoundTrip sends the request and fills the response, which is empty before
+	// and after an error. interim, which may be nil, gets interim responses but
+	// for 100 Continue, and none after RoundTrip returned. The caller closes the
+	// response's body or tunnel. The request's body may still be read until
+	// then, and is not afterwards. An error is a [TransportError].
+	RoundTrip(ctx context.Context, request *Request, response *Response, interim Interim) error
 }

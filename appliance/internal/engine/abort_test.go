@@ -45,9 +45,9 @@ func TestTargetBreaksOff(t *testing.T) {
 			if err == nil {
 				t.Errorf("%s: the client took %d bytes for the whole", path, n)
 			}
-			var source *engine.SourceError
-			var failed *engine.TransportError
-			if err := within(t, "the handler knows", p.responded); !errors.As(err, &source) || !errors.As(err, &failed) || failed.Phase != engine.PhaseResponse {
+			var source *message.SourceError
+			var failed *message.TransportError
+			if err := within(t, "the handler knows", p.responded); !errors.As(err, &source) || !errors.As(err, &failed) || failed.Phase != message.PhaseResponse {
 				t.Errorf("%s: Respond returned %v", path, err)
 			}
 		}
@@ -115,7 +115,7 @@ func TestClientGoesAway(t *testing.T) {
 		}
 		cancel()
 		within(t, "the target sees it", gone)
-		var failed *engine.ClientError
+		var failed *message.ClientError
 		if err := within(t, "Respond returns", p.responded); !errors.As(err, &failed) || failed.Op != "write" {
 			t.Errorf("Respond returned %v", err)
 		}
@@ -144,9 +144,9 @@ func TestClientBreaksOff(t *testing.T) {
 				t.Errorf("%q to %s: the target took it for the whole", head, out)
 			}
 			eventually(t, "the gateway knows", func() bool { return p.failed.Load() != nil })
-			var client *engine.ClientError
-			var failed *engine.TransportError
-			if err := p.failed.Load().(error); !errors.As(err, &failed) || failed.Phase != engine.PhaseCanceled && (failed.Phase != engine.PhaseBody || !errors.As(err, &client) || client.Op != "read") {
+			var client *message.ClientError
+			var failed *message.TransportError
+			if err := p.failed.Load().(error); !errors.As(err, &failed) || failed.Phase != message.PhaseCanceled && (failed.Phase != message.PhaseBody || !errors.As(err, &client) || client.Op != "read") {
 				t.Errorf("%q to %s: %v", head, out, err)
 			}
 		}
@@ -165,8 +165,8 @@ func TestWrongLength(t *testing.T) {
 		case "/none":
 			response.Body = nil
 		}
-		var source *engine.SourceError
-		if err := s.Respond(response); !errors.As(err, &source) {
+		var source *message.SourceError
+		if _, err := s.Respond(response); !errors.As(err, &source) {
 			t.Errorf("%s: Respond returned %v", r.Path, err)
 		}
 	})})
@@ -207,22 +207,22 @@ func TestErrors(t *testing.T) {
 		target    string
 		options   engine.TransportOptions
 		body      io.Reader
-		phase     engine.Phase
+		phase     message.Phase
 		timeout   bool
 		retryable bool
 		says      string
 	}{
-		"refused":           {target: closed.Addr().String(), options: engine.TransportOptions{Protocol: engine.HTTP}, phase: engine.PhaseConnect, retryable: true, says: "refused"},
-		"refused with body": {target: closed.Addr().String(), options: engine.TransportOptions{Protocol: engine.H2C}, body: strings.NewReader("x"), phase: engine.PhaseConnect, retryable: true},
-		"connect timeout":   {target: "192.0.2.1:80", options: engine.TransportOptions{Protocol: engine.GRPC, Dial: never, ConnectTimeout: time.Millisecond}, phase: engine.PhaseConnect, timeout: true, retryable: true},
-		"S1-69 authority":   {target: secure, options: engine.TransportOptions{Protocol: engine.HTTPS, TLS: &tls.Config{ServerName: "other.test"}}, phase: engine.PhaseTLS, retryable: true, says: "unknown authority"},
-		"S1-71 name":        {target: secure, options: engine.TransportOptions{Protocol: engine.HTTPS, TLS: &tls.Config{RootCAs: authority.Pool()}}, phase: engine.PhaseTLS, retryable: true, says: "127.0.0.1"},
-		"not TLS":           {target: http1, options: engine.TransportOptions{Protocol: engine.HTTPS}, phase: engine.PhaseTLS, retryable: true},
-		"response timeout":  {target: slow, options: engine.TransportOptions{Protocol: engine.HTTP, ResponseTimeout: time.Millisecond}, phase: engine.PhaseTimeout, timeout: true},
-		"the same, HTTP/2":  {target: slow, options: engine.TransportOptions{Protocol: engine.H2C, ResponseTimeout: time.Millisecond}, phase: engine.PhaseTimeout, timeout: true},
-		"lost":              {target: rude, options: engine.TransportOptions{Protocol: engine.HTTP}, phase: engine.PhaseHead},
-		"reset":             {target: rude, options: engine.TransportOptions{Protocol: engine.H2C}, phase: engine.PhaseHead},
-		"source fails":      {target: http1, options: engine.TransportOptions{Protocol: engine.H2C}, body: io.MultiReader(strings.NewReader("x"), failing{}), phase: engine.PhaseBody, says: "spilt"},
+		"refused":           {target: closed.Addr().String(), options: engine.TransportOptions{Protocol: engine.HTTP}, phase: message.PhaseConnect, retryable: true, says: "refused"},
+		"refused with body": {target: closed.Addr().String(), options: engine.TransportOptions{Protocol: engine.H2C}, body: strings.NewReader("x"), phase: message.PhaseConnect, retryable: true},
+		"connect timeout":   {target: "192.0.2.1:80", options: engine.TransportOptions{Protocol: engine.GRPC, Dial: never, ConnectTimeout: time.Millisecond}, phase: message.PhaseConnect, timeout: true, retryable: true},
+		"S1-69 authority":   {target: secure, options: engine.TransportOptions{Protocol: engine.HTTPS, TLS: &tls.Config{ServerName: "other.test"}}, phase: message.PhaseTLS, retryable: true, says: "unknown authority"},
+		"S1-71 name":        {target: secure, options: engine.TransportOptions{Protocol: engine.HTTPS, TLS: &tls.Config{RootCAs: authority.Pool()}}, phase: message.PhaseTLS, retryable: true, says: "127.0.0.1"},
+		"not TLS":           {target: http1, options: engine.TransportOptions{Protocol: engine.HTTPS}, phase: message.PhaseTLS, retryable: true},
+		"response timeout":  {target: slow, options: engine.TransportOptions{Protocol: engine.HTTP, ResponseTimeout: time.Millisecond}, phase: message.PhaseTimeout, timeout: true},
+		"the same, HTTP/2":  {target: slow, options: engine.TransportOptions{Protocol: engine.H2C, ResponseTimeout: time.Millisecond}, phase: message.PhaseTimeout, timeout: true},
+		"lost":              {target: rude, options: engine.TransportOptions{Protocol: engine.HTTP}, phase: message.PhaseHead},
+		"reset":             {target: rude, options: engine.TransportOptions{Protocol: engine.H2C}, phase: message.PhaseHead},
+		"source fails":      {target: http1, options: engine.TransportOptions{Protocol: engine.H2C}, body: io.MultiReader(strings.NewReader("x"), failing{}), phase: message.PhaseBody, says: "spilt"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			request := &message.Request{Proto: message.HTTP11, Method: "GET", Host: "a.test", Path: "/"}
@@ -232,11 +232,11 @@ func TestErrors(t *testing.T) {
 			if name == "source fails" {
 				test.target = testkit.HTTP(t, nil, func(_ http.ResponseWriter, r *http.Request) { _, _ = io.Copy(io.Discard, r.Body) })
 			}
-			response, err := transport(t, test.target, test.options).RoundTrip(timeout(t), request, nil)
+			response, err := roundTrip(timeout(t), transport(t, test.target, test.options), request)
 			if err == nil {
 				t.Fatalf("answered %d", response.Status)
 			}
-			var failed *engine.TransportError
+			var failed *message.TransportError
 			if !errors.As(err, &failed) {
 				t.Fatalf("%T: %v", err, err)
 			}
@@ -282,7 +282,7 @@ func TestTargetALPN(t *testing.T) {
 		{listener.Addr().String(), engine.HTTPS, "HTTP/1.1"}, {listener.Addr().String(), engine.GRPCS, ""},
 	} {
 		tr := transport(t, test.target, engine.TransportOptions{Protocol: test.protocol, TLS: trusting})
-		response, err := tr.RoundTrip(timeout(t), &message.Request{Proto: message.HTTP11, Method: "GET", Host: "a", Path: "/"}, nil)
+		response, err := roundTrip(timeout(t), tr, &message.Request{Proto: message.HTTP11, Method: "GET", Host: "a", Path: "/"})
 		if test.proto == "" {
 			if err == nil || !strings.Contains(err.Error(), "does not offer HTTP/2") {
 				t.Errorf("%s: %v", test.protocol, err)

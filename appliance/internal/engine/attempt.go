@@ -24,7 +24,7 @@ import (
 type attempt struct {
 	transport *Transport
 	request   *message.Request
-	inform    func(int, *message.Header)
+	interim   message.Interim
 	body      *sendBody          // nil when there is none
 	cancel    context.CancelFunc // of the request alone; nil without a body
 
@@ -38,18 +38,18 @@ type attempt struct {
 	answered bool // the first byte of the response has come
 }
 
-// do returns the response, or a [TransportError].
+// do returns the response, or a [message.TransportError].
 func (a *attempt) do(ctx context.Context) (*message.Response, error) {
 	via := a.transport.main
 	if a.request.Upgrade() != "" {
 		via = a.transport.upgrade()
 		if !a.transport.options.Protocol.http1() {
-			return nil, a.transport.failure(PhaseRequest, fmt.Errorf("the target speaks %s: %w", a.transport.options.Protocol, ErrNoUpgrade))
+			return nil, a.transport.failure(message.PhaseRequest, fmt.Errorf("the target speaks %s: %w", a.transport.options.Protocol, ErrNoUpgrade))
 		}
 	}
 	out, err := a.outgoing(ctx)
 	if err != nil {
-		return nil, a.transport.failure(PhaseRequest, err)
+		return nil, a.transport.failure(message.PhaseRequest, err)
 	}
 	in, err := via.RoundTrip(out)
 	a.finish()
@@ -60,7 +60,7 @@ func (a *attempt) do(ctx context.Context) (*message.Response, error) {
 	if in.StatusCode < 200 && in.StatusCode != http.StatusSwitchingProtocols {
 		_ = in.Body.Close() // nothing of it is wanted
 		a.end()
-		return nil, a.transport.failure(PhaseHead, fmt.Errorf("the response has the status %03d, which is none", in.StatusCode))
+		return nil, a.transport.failure(message.PhaseHead, fmt.Errorf("the response has the status %03d, which is none", in.StatusCode))
 	}
 	return a.response(in), nil
 }
@@ -171,11 +171,11 @@ func (a *attempt) trace() *httptrace.ClientTrace {
 		WroteRequest:         func(info httptrace.WroteRequestInfo) { locked(func() { a.writeErr = info.Err }) },
 		GotFirstResponseByte: func() { locked(func() { a.answered = true }) },
 	}
-	if a.inform != nil {
+	if a.interim != nil {
 		trace.Got1xxResponse = func(status int, header textproto.MIMEHeader) error {
 			if status != http.StatusContinue && status != http.StatusSwitchingProtocols {
 				h := headerOf(http.Header(header), 1)
-				locked(func() { a.inform(status, &h) })
+				locked(func() { _ = a.interim.Inform(status, &h) })
 			}
 			return nil
 		}
@@ -212,31 +212,31 @@ func (a *attempt) end() {
 }
 
 // classify says in which phase the attempt failed.
-func (a *attempt) classify(ctx context.Context, err error) *TransportError {
+func (a *attempt) classify(ctx context.Context, err error) *message.TransportError {
 	t := a.transport
 	unread := a.body.unread()
-	var failed *TransportError
+	var failed *message.TransportError
 	switch timeout := (interface{ Timeout() bool })(nil); {
 	case ctx.Err() != nil:
-		failed = t.failure(PhaseCanceled, context.Cause(ctx))
+		failed = t.failure(message.PhaseCanceled, context.Cause(ctx))
 	case a.body.failure() != nil:
-		failed = t.failure(PhaseBody, a.body.failure())
+		failed = t.failure(message.PhaseBody, a.body.failure())
 	case errors.As(err, &failed): // from dial
 	case !a.began: // net/http refused a name or value
-		failed = t.failure(PhaseRequest, err)
+		failed = t.failure(message.PhaseRequest, err)
 	case a.conn == nil:
-		failed = t.failure(PhaseConnect, err)
+		failed = t.failure(message.PhaseConnect, err)
 	case errors.As(err, &timeout) && timeout.Timeout():
-		failed = t.failure(PhaseTimeout, err)
+		failed = t.failure(message.PhaseTimeout, err)
 	case a.writeErr != nil:
-		failed = t.failure(PhaseWrite, err)
+		failed = t.failure(message.PhaseWrite, err)
 	default:
-		failed = t.failure(PhaseHead, err)
+		failed = t.failure(message.PhaseHead, err)
 	}
-	if failed.Phase == PhaseWrite || failed.Phase == PhaseHead {
-		failed.retryable = a.reused && !a.answered && idempotent(a.request.Method)
+	if failed.Phase == message.PhaseWrite || failed.Phase == message.PhaseHead {
+		failed.MayRetry = a.reused && !a.answered && idempotent(a.request.Method)
 	}
-	failed.retryable = failed.retryable && unread
+	failed.MayRetry = failed.MayRetry && unread
 	failed.Reused = a.reused
 	return failed
 }

@@ -130,7 +130,7 @@ func (b *receiveBody) Read(p []byte) (int, error) {
 	case errors.Is(err, io.EOF):
 		b.trailer = headerOf(b.in.Trailer, b.in.ProtoMajor)
 	default:
-		err = b.attempt.transport.failure(PhaseResponse, err)
+		err = b.attempt.transport.failure(message.PhaseResponse, err)
 	}
 	return n, err
 }

@@ -21,7 +21,7 @@ func TestReadAfterTheEnd(t *testing.T) {
 	again := make(chan error, 1)
 	server := listen(t, engine.Options{HTTP2: true, Handler: handlerFunc(func(_ context.Context, r *message.Request, s message.Stream) {
 		_, _ = io.Copy(io.Discard, r.Body)
-		_ = s.Respond(&message.Response{Status: 200, ContentLength: -1, Body: io.NopCloser(strings.NewReader("ok"))})
+		_, _ = s.Respond(&message.Response{Status: 200, ContentLength: -1, Body: io.NopCloser(strings.NewReader("ok"))})
 		_, err := r.Body.Read(make([]byte, 1))
 		again <- err
 	})})
@@ -58,7 +58,7 @@ func TestSourceIsReadOnce(t *testing.T) {
 		tr := transport(t, testkit.HTTP(t, nil, testkit.EchoHTTP), engine.TransportOptions{Protocol: protocol, MaxIdle: 10})
 		for range 10 {
 			request := &message.Request{Proto: message.HTTP11, Method: "POST", Host: "a.test", Path: "/", Body: io.NopCloser(&once{}), ContentLength: 2}
-			response, err := tr.RoundTrip(timeout(t), request, nil)
+			response, err := roundTrip(timeout(t), tr, request)
 			if got := drain(t, response, err); !strings.Contains(got, `"xy"`) {
 				t.Errorf("%s: the target saw %s", protocol, got)
 			}

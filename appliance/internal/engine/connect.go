@@ -10,6 +10,8 @@ import (
 	"net/http"
 	"sync"
 	"sync/atomic"
+
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/message"
 )
 
 // dial makes a connection that the transport counts.
@@ -33,7 +35,7 @@ func (t *Transport) connect(ctx context.Context, network, address string) (net.C
 	}
 	conn, err := dial(ctx, network, address)
 	if err != nil {
-		return nil, t.failure(PhaseConnect, err)
+		return nil, t.failure(message.PhaseConnect, err)
 	}
 	t.open.Add(1)
 	t.dialled.Add(1)
@@ -50,11 +52,11 @@ func (t *Transport) dialTLS(ctx context.Context, network, address string, protoc
 	secure := tls.Client(conn, t.tlsConfig(protocols))
 	if err := secure.HandshakeContext(ctx); err != nil {
 		conn.Close()
-		return nil, t.failure(PhaseTLS, err)
+		return nil, t.failure(message.PhaseTLS, err)
 	}
 	if negotiated := secure.ConnectionState().NegotiatedProtocol; negotiated != "h2" && !protocols.HTTP1() {
 		conn.Close()
-		return nil, t.failure(PhaseTLS, fmt.Errorf("the target does not offer HTTP/2 (ALPN %q), which %s needs", negotiated, t.options.Protocol))
+		return nil, t.failure(message.PhaseTLS, fmt.Errorf("the target does not offer HTTP/2 (ALPN %q), which %s needs", negotiated, t.options.Protocol))
 	}
 	return secure, nil
 }

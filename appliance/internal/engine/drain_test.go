@@ -39,7 +39,7 @@ func TestBodyThatNeverComes(t *testing.T) {
 					if length != 0 {
 						response.Body = io.NopCloser(strings.NewReader("no"))
 					}
-					_ = s.Respond(response)
+					_, _ = s.Respond(response)
 				})})
 				conn, err := net.Dial("tcp", server.Addr().String())
 				if err != nil {

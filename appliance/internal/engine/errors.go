@@ -2,33 +2,7 @@
 
 package engine
 
-import (
-	"errors"
-	"fmt"
-)
-
-// A ClientError says that the client's side of an exchange failed: it went
-// away, or its request body broke off. Nobody is left to be answered.
-type ClientError struct {
-	Op  string // "read" of the request or "write" of the response
-	Err error
-}
-
-func (e *ClientError) Error() string {
-	if e.Op == "read" {
-		return "reading the client's request: " + e.Err.Error()
-	}
-	return "writing the response to the client: " + e.Err.Error()
-}
-
-func (e *ClientError) Unwrap() error { return e.Err }
-
-// A SourceError says that the body of a response failed before its end. The
-// client has been shown that the response is not complete.
-type SourceError struct{ Err error }
-
-func (e *SourceError) Error() string { return "reading the response's body: " + e.Err.Error() }
-func (e *SourceError) Unwrap() error { return e.Err }
+import "errors"
 
 // Errors of misuse, and of what a protocol cannot do.
 var (
@@ -36,54 +10,3 @@ var (
 	ErrNoUpgrade    = errors.New("only HTTP/1.1 can switch protocols")
 	ErrServerClosed = errors.New("the server is closed")
 )
-
-// A Phase says how far a request to a target came.
-type Phase uint8
-
-// The phases of a request to a target.
-const (
-	PhaseRequest  Phase = iota // the request cannot be expressed in the target's protocol
-	PhaseConnect               // making the connection
-	PhaseTLS                   // TLS handshake
-	PhaseBody                  // reading the request's body from its source
-	PhaseWrite                 // sending the request
-	PhaseHead                  // waiting for the head of the response
-	PhaseTimeout               // the head of the response did not come within ResponseTimeout
-	PhaseCanceled              // the exchange's context ended first
-	PhaseResponse              // reading the response's body
-)
-
-func (p Phase) String() string {
-	return [...]string{
-		"make the request", "connect", "TLS handshake", "read the request's body", "send the request",
-		"lost before the response", "no response in time", "canceled", "read the response's body",
-	}[p]
-}
-
-// A TransportError is a request to a target that failed.
-type TransportError struct {
-	Phase  Phase
-	Target string // host:port
-	Reused bool   // the connection had carried requests before
-	Err    error
-
-	retryable bool
-}
-
-func (e *TransportError) Error() string {
-	return fmt.Sprintf("target %s: %s: %s", e.Target, e.Phase, e.Err)
-}
-
-func (e *TransportError) Unwrap() error { return e.Err }
-
-// Timeout reports whether time ran out, whichever time it was.
-func (e *TransportError) Timeout() bool {
-	var t interface{ Timeout() bool }
-	return e.Phase == PhaseTimeout || errors.As(e.Err, &t) && t.Timeout()
-}
-
-// Retryable reports whether the same request may be sent again, to this or
-// another target: none of its body has been read, and either the target has
-// not seen it, or the method is idempotent (RFC 9110, section 9.2.2) and the
-// connection, one that had been used before, ended before the response began.
-func (e *TransportError) Retryable() bool { return e.retryable }

@@ -114,10 +114,13 @@ func (x *exchange) run(settings *settings) {
 			failure.Header.Add("grpc-status", "13") // INTERNAL
 			failure.Header.Add("grpc-message", "internal error of the gateway")
 		}
-		_ = x.Respond(&failure) // the client is gone if it fails
+		_, _ = x.Respond(&failure) // the client is gone if it fails
 	}()
 	settings.Handler.Serve(x.r.Context(), &x.request, x)
 }
+
+// Received implements [message.Stream].
+func (x *exchange) Received() int64 { return x.body.read.Load() }
 
 // Reset implements [message.Stream]. It takes effect when the handler returns.
 func (x *exchange) Reset() { x.stage = broken }

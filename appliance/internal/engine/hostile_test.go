@@ -92,14 +92,14 @@ func TestNonsenseToTarget(t *testing.T) {
 			tr := transport(t, target, engine.TransportOptions{Protocol: protocol})
 			request := &message.Request{Proto: message.HTTP11, Method: "GET", Host: "a.test", Path: "/"}
 			edit(request)
-			response, err := tr.RoundTrip(timeout(t), request, nil)
+			response, err := roundTrip(timeout(t), tr, request)
 			if err == nil {
 				body := drain(t, response, nil)
 				t.Errorf("%s, %s: was sent, answer %d %.200s", name, protocol, response.Status, body)
 				continue
 			}
-			var failed *engine.TransportError
-			if !errors.As(err, &failed) || failed.Phase != engine.PhaseRequest || failed.Retryable() {
+			var failed *message.TransportError
+			if !errors.As(err, &failed) || failed.Phase != message.PhaseRequest || failed.Retryable() {
 				t.Errorf("%s, %s: %v", name, protocol, err)
 			}
 			if n := tr.Stats().Dialled; n != 0 {

@@ -22,7 +22,7 @@ import (
 
 // whoami answers with the protocol and scheme that the request came in.
 var whoami = handlerFunc(func(_ context.Context, r *message.Request, s message.Stream) {
-	_ = s.Respond(text(200, fmt.Sprintf("%s %s", r.Proto, r.Scheme)))
+	_, _ = s.Respond(text(200, fmt.Sprintf("%s %s", r.Proto, r.Scheme)))
 })
 
 func text(status int, body string) *message.Response {
@@ -107,7 +107,7 @@ func TestManyStreams(t *testing.T) {
 			together.Done()
 			together.Wait() // returns only if all of them are being served
 		}
-		_ = s.Respond(text(200, "ok"))
+		_, _ = s.Respond(text(200, "ok"))
 	})})
 	transport := &http.Transport{Protocols: new(http.Protocols)}
 	transport.Protocols.SetUnencryptedHTTP2(true)
@@ -136,7 +136,7 @@ func TestUpdateCertificateAndHandler(t *testing.T) {
 		certificate, _, _ := a.Issue(t, "127.0.0.1")
 		return engine.Options{ID: "main", HTTP2: true, TLS: func(*tls.ClientHelloInfo) (*tls.Config, error) {
 			return &tls.Config{Certificates: []tls.Certificate{certificate}}, nil
-		}, Handler: handlerFunc(func(_ context.Context, _ *message.Request, s message.Stream) { _ = s.Respond(text(200, answer)) })}
+		}, Handler: handlerFunc(func(_ context.Context, _ *message.Request, s message.Stream) { _, _ = s.Respond(text(200, answer)) })}
 	}
 	server := listen(t, options(old, "old"))
 	kept := tlsClient(t, old, "h2")
@@ -222,7 +222,7 @@ func TestShutdown(t *testing.T) {
 			case <-goOn:
 			case <-ctx.Done():
 			}
-			_ = s.Respond(text(200, "done"))
+			_, _ = s.Respond(text(200, "done"))
 		})})
 		c := client(t, http2)
 		answer := make(chan string, 1)
@@ -305,7 +305,7 @@ func TestTimeouts(t *testing.T) {
 func TestPanic(t *testing.T) {
 	server := listen(t, engine.Options{HTTP2: true, Handler: handlerFunc(func(_ context.Context, r *message.Request, s message.Stream) {
 		if r.Path == "/late" {
-			_ = s.Respond(text(200, "all"))
+			_, _ = s.Respond(text(200, "all"))
 		}
 		panic("oops")
 	})})

@@ -25,6 +25,16 @@ type Options struct {
 	HeaderTimeout  time.Duration // for the head of a request, TLS handshake included; 0: none
 	IdleTimeout    time.Duration // for a connection without a request; 0: none
 	MaxHeaderBytes int           // of a request's head; 0: 1 MiB
+
+	StallTimeout      time.Duration // for a client that neither sends nor takes a byte in the middle of a message; 0: none
+	TunnelIdleTimeout time.Duration // for an upgraded connection that carries nothing; 0: none
+	MaxHeaderFields   int           // fields of a request's head or trailers; 0: 128
+	MaxBodyBytes      int64         // of a request's body; 0: no limit
+	MaxRequests       int           // on one connection; 0: no limit
+	MaxConnections    int           // open at a time; 0: no limit
+	MaxTunnels        int           // upgraded connections at a time; 0: no limit
+	MaxStreams        int           // of an HTTP/2 connection at a time; 0: 250
+	HalfClose         bool          // serve clients that shut down their sending side; without it they count as gone
 }
 
 // wiring is the part of the options that net/http fixes for a connection's

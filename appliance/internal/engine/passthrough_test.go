@@ -33,16 +33,15 @@ func (p *passthrough) Serve(ctx context.Context, request *message.Request, strea
 	// Only the client knows the deadline: a target that knows it too may end
 	// the call first, and then the end says nothing about this side.
 	request.Header.Del("grpc-timeout")
-	response, err := p.target.RoundTrip(ctx, request, func(status int, header *message.Header) {
-		_ = stream.Inform(status, header) // the client sees or does not
-	})
+	response := new(message.Response)
+	err := p.target.RoundTrip(ctx, request, response, stream)
 	if err != nil {
 		p.failed.Store(err)
-		var client *engine.ClientError
+		var client *message.ClientError
 		if errors.As(err, &client) {
 			return
 		}
-		_ = stream.Respond(&message.Response{Status: http.StatusBadGateway})
+		_, _ = stream.Respond(&message.Response{Status: http.StatusBadGateway})
 		return
 	}
 	if response.Tunnel != nil {
@@ -63,7 +62,7 @@ func (p *passthrough) Serve(ctx context.Context, request *message.Request, strea
 		<-done
 		return
 	}
-	err = stream.Respond(response)
+	_, err = stream.Respond(response)
 	if p.responded != nil {
 		p.responded <- err
 	}

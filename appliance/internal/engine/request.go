@@ -77,9 +77,10 @@ type requestBody struct {
 	started atomic.Bool // something has been read
 	ended   atomic.Bool // read to its end
 	stopped atomic.Bool
+	read    atomic.Int64
 }
 
-// Read returns a [ClientError] when the client fails. At the end it goes on
+// Read returns a [message.ClientError] when the client fails. At the end it goes on
 // to say so, though net/http closes the body when the response begins.
 func (b *requestBody) Read(p []byte) (int, error) {
 	if b.ended.Load() {
@@ -90,13 +91,14 @@ func (b *requestBody) Read(p []byte) (int, error) {
 	}
 	b.started.Store(true)
 	n, err := b.r.Body.Read(p)
+	b.read.Add(int64(n))
 	switch {
 	case err == nil:
 	case err == io.EOF:
 		b.trailer = headerOf(b.r.Trailer, b.r.ProtoMajor)
 		b.ended.Store(true)
 	default:
-		err = &ClientError{Op: "read", Err: err}
+		err = &message.ClientError{Op: "read", Err: err}
 	}
 	return n, err
 }

@@ -40,29 +40,36 @@ func (x *exchange) Inform(status int, header *message.Header) error {
 }
 
 // Respond implements [message.Stream]. When the client fails the error is a
-// [ClientError]; when the response's body does, a [SourceError]: the client
+// [message.ClientError]; when the response's body does, a [message.SourceError]: the client
 // then sees a reset instead of an end.
-func (x *exchange) Respond(response *message.Response) error {
+func (x *exchange) Respond(response *message.Response) (int64, error) {
 	if response.Body != nil {
 		defer response.Body.Close()
 	}
 	if x.stage != unanswered {
-		return ErrResponded
+		return 0, ErrResponded
 	}
 	x.stage = responded
 	x.writeHead(response)
 	if response.Body == nil || !bodyAllowed(x.r.Method, response.Status) {
 		if bodyAllowed(x.r.Method, response.Status) && response.ContentLength > 0 {
-			return x.fail(&SourceError{io.ErrUnexpectedEOF})
+			return 0, x.fail(&message.SourceError{Err: io.ErrUnexpectedEOF})
 		}
 		x.writeTrailer(response)
-		return nil
+		return 0, nil
 	}
-	if err := x.copyBody(response); err != nil {
-		return x.fail(err)
+	sent, err := x.copyBody(response)
+	var source *message.SourceError
+	if errors.As(err, &source) && response.Mender != nil {
+		if trailer := response.Mender.Mend(source.Err); trailer != nil {
+			response.Trailer, err = trailer, nil
+		}
+	}
+	if err != nil {
+		return sent, x.fail(err)
 	}
 	x.writeTrailer(response)
-	return nil
+	return sent, nil
 }
 
 func (x *exchange) fail(err error) error {
@@ -134,12 +141,12 @@ func (x *exchange) finish(idleTimeout time.Duration) {
 
 // copyBody writes the body as it comes: whatever a read returned is sent
 // before the next one, so that nothing waits in a buffer for more.
-func (x *exchange) copyBody(response *message.Response) error {
+func (x *exchange) copyBody(response *message.Response) (sent int64, err error) {
 	flush := x.w.(interface{ FlushError() error }).FlushError
 	left := response.ContentLength
 	if left < 0 || left > bufferSize {
 		if err := flush(); err != nil {
-			return x.clientError(err)
+			return sent, x.clientError(err)
 		}
 	}
 	buffer := buffers.Get().(*[bufferSize]byte)
@@ -148,35 +155,36 @@ func (x *exchange) copyBody(response *message.Response) error {
 		n, err := response.Body.Read(buffer[:])
 		if left >= 0 {
 			if int64(n) > left {
-				return &SourceError{fmt.Errorf("it is longer than its Content-Length of %d", response.ContentLength)}
+				return sent, &message.SourceError{Err: fmt.Errorf("it is longer than its Content-Length of %d", response.ContentLength)}
 			}
 			left -= int64(n)
 		}
 		if n > 0 {
 			if _, err := x.w.Write(buffer[:n]); err != nil {
-				return x.clientError(err)
+				return sent, x.clientError(err)
 			}
+			sent += int64(n)
 		}
 		switch {
 		case err == io.EOF:
 			if left > 0 {
-				return &SourceError{io.ErrUnexpectedEOF}
+				return sent, &message.SourceError{Err: io.ErrUnexpectedEOF}
 			}
-			return nil
+			return sent, nil
 		case err != nil && x.r.Context().Err() != nil:
-			return x.clientError(context.Cause(x.r.Context()))
+			return sent, x.clientError(context.Cause(x.r.Context()))
 		case err != nil:
-			return &SourceError{err}
+			return sent, &message.SourceError{Err: err}
 		}
 		if n > 0 && left != 0 {
 			if err := flush(); err != nil {
-				return x.clientError(err)
+				return sent, x.clientError(err)
 			}
 		}
 	}
 }
 
-func (x *exchange) clientError(err error) error { return &ClientError{Op: "write", Err: err} }
+func (x *exchange) clientError(err error) error { return &message.ClientError{Op: "write", Err: err} }
 
 // writeTrailer hands the trailers to net/http, which sends them when the
 // handler returns.

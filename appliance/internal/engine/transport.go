@@ -43,6 +43,7 @@ type TransportOptions struct {
 	TLS             *tls.Config   // for https and grpcs; ServerName is the target's host if empty
 	ConnectTimeout  time.Duration // to make a connection, TLS included; 0: none
 	ResponseTimeout time.Duration // from the end of the request to the head of the response; 0: none
+	StallTimeout    time.Duration // for a target that is silent in the middle of a response; 0: none
 	IdleTimeout     time.Duration // for an unused connection; 0: none
 	MaxIdle         int           // unused connections kept; 0: net/http's default of 2
 
@@ -117,21 +118,20 @@ func (t *Transport) Stats() TransportStats {
 	return TransportStats{t.inFlight.Load(), t.requests.Load(), t.open.Load(), t.dialled.Load()}
 }
 
-// RoundTrip implements [message.RoundTripper]. An error is a [TransportError].
+// RoundTrip implements [message.RoundTripper]. An error is a [message.TransportError].
 // A request that asks for an upgrade carries Connection and Upgrade itself. The
-// response's body must be closed, and so must its tunnel. inform is not called
-// for 100 Continue, and never after RoundTrip returned. It may return while
-// the request's body is still being read, which ends with the response's.
-func (t *Transport) RoundTrip(ctx context.Context, request *message.Request, inform func(int, *message.Header)) (*message.Response, error) {
+// response's body must be closed, and so must its tunnel.
+func (t *Transport) RoundTrip(ctx context.Context, request *message.Request, response *message.Response, interim message.Interim) error {
 	t.requests.Add(1)
 	t.inFlight.Add(1)
-	attempt := &attempt{transport: t, request: request, inform: inform}
-	response, err := attempt.do(ctx)
+	attempt := &attempt{transport: t, request: request, interim: interim}
+	got, err := attempt.do(ctx)
 	if err != nil {
 		t.release()
-		return nil, err
+		return err
 	}
-	return response, nil
+	*response = *got
+	return nil
 }
 
 // release ends an exchange.
@@ -159,6 +159,6 @@ func (t *Transport) sweep(again time.Duration) {
 	}
 }
 
-func (t *Transport) failure(phase Phase, err error) *TransportError {
-	return &TransportError{Phase: phase, Target: t.target, Err: err, retryable: phase == PhaseConnect || phase == PhaseTLS}
+func (t *Transport) failure(phase message.Phase, err error) *message.TransportError {
+	return &message.TransportError{Phase: phase, Target: t.target, Err: err, MayRetry: phase == message.PhaseConnect || phase == message.PhaseTLS}
 }

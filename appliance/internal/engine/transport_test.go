@@ -25,7 +25,7 @@ func get(t testing.TB, tr *engine.Transport, method, path string, body io.Reader
 	if body != nil {
 		request.Body, request.ContentLength = io.NopCloser(body), -1
 	}
-	return tr.RoundTrip(timeout(t), request, nil)
+	return roundTrip(timeout(t), tr, request)
 }
 
 func drain(t testing.TB, response *message.Response, err error) string {
@@ -140,7 +140,7 @@ func TestStaleConnection(t *testing.T) {
 		retryable bool
 	}{{"POST", nil, false}, {"PUT", strings.NewReader("x"), false}} {
 		_, err := get(t, tr, test.method, "/", test.body)
-		var failed *engine.TransportError
+		var failed *message.TransportError
 		if !errors.As(err, &failed) || !failed.Reused || failed.Retryable() != test.retryable {
 			t.Errorf("%s: %v", test.method, err)
 		}
@@ -178,7 +178,7 @@ func TestClose(t *testing.T) {
 
 		// One that is canceled after Close must not leave its connection, either.
 		ctx, cancel := context.WithCancel(t.Context())
-		waiting, err := tr.RoundTrip(ctx, &message.Request{Proto: message.HTTP11, Method: "GET", Host: "a", Path: "/late"}, nil)
+		waiting, err := roundTrip(ctx, tr, &message.Request{Proto: message.HTTP11, Method: "GET", Host: "a", Path: "/late"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -227,8 +227,17 @@ func TestResetWhileBodyWaits(t *testing.T) {
 		failed <- err
 	}()
 	_, _ = writer.Write([]byte("x")) // and no more
-	var e *engine.TransportError
-	if err := within(t, "the request fails", failed); !errors.As(err, &e) || e.Phase != engine.PhaseHead || e.Retryable() {
+	var e *message.TransportError
+	if err := within(t, "the request fails", failed); !errors.As(err, &e) || e.Phase != message.PhaseHead || e.Retryable() {
 		t.Errorf("%v", err)
 	}
+}
+
+// roundTrip returns the target's response.
+func roundTrip(ctx context.Context, tr *engine.Transport, request *message.Request) (*message.Response, error) {
+	response := new(message.Response)
+	if err := tr.RoundTrip(ctx, request, response, nil); err != nil {
+		return nil, err
+	}
+	return response, nil
 }

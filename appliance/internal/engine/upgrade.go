@@ -25,7 +25,7 @@ func (x *exchange) Upgrade(header *message.Header) (net.Conn, error) {
 	}
 	conn, rw, err := http.NewResponseController(x.w).Hijack()
 	if err != nil {
-		return nil, &ClientError{Op: "write", Err: err}
+		return nil, &message.ClientError{Op: "write", Err: err}
 	}
 	x.stage = upgraded
 	t := &tunnel{Conn: conn, server: x.server}
@@ -40,7 +40,7 @@ func (x *exchange) Upgrade(header *message.Header) (net.Conn, error) {
 	_, _ = rw.WriteString("\r\n")
 	if err := rw.Flush(); err != nil {
 		_ = t.Close()
-		return nil, &ClientError{Op: "write", Err: fmt.Errorf("switching protocols: %w", err)}
+		return nil, &message.ClientError{Op: "write", Err: fmt.Errorf("switching protocols: %w", err)}
 	}
 	return t, nil
 }

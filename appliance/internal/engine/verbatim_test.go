@@ -49,7 +49,7 @@ func TestHTTP10(t *testing.T) {
 		if _, err := s.Upgrade(&message.Header{}); !errors.Is(err, engine.ErrNoUpgrade) {
 			t.Errorf("upgrade: %v", err)
 		}
-		_ = s.Respond(text(200, r.Proto.String()))
+		_, _ = s.Respond(text(200, r.Proto.String()))
 	})})
 	got := raw(t, server.Addr().String(), "GET / HTTP/1.0\r\n\r\n")
 	if !strings.HasPrefix(got, "HTTP/1.0 200 OK\r\n") || !strings.HasSuffix(got, "HTTP/1.0") {
@@ -108,7 +108,7 @@ func TestHalfAHeadIsNotRetryable(t *testing.T) {
 	response, err := get(t, tr, "GET", "/", nil)
 	drain(t, response, err)
 	_, err = get(t, tr, "GET", "/", nil)
-	var failed *engine.TransportError
+	var failed *message.TransportError
 	if !errors.As(err, &failed) || !failed.Reused || failed.Retryable() {
 		t.Errorf("%v, retryable %t", err, failed != nil && failed.Retryable())
 	}

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/coder/websocket"
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/message"
 
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/engine"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/testkit"
@@ -103,8 +104,8 @@ func TestUpgradeNeedsHTTP1(t *testing.T) {
 		t.Errorf("response %v", response)
 	}
 	failed, _ := p.failed.Load().(error)
-	var e *engine.TransportError
-	if !errors.As(failed, &e) || e.Phase != engine.PhaseRequest || !errors.Is(failed, engine.ErrNoUpgrade) || e.Retryable() {
+	var e *message.TransportError
+	if !errors.As(failed, &e) || e.Phase != message.PhaseRequest || !errors.Is(failed, engine.ErrNoUpgrade) || e.Retryable() {
 		t.Errorf("error %v", failed)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/upstream"
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/message"
 )
 
 const lateText = "the time for this request has passed"
@@ -29,6 +30,7 @@ func (x *exchange) fail(err error) {
 	x.Err = err
 	x.discardResponse()
 	panicked, isPanic := errors.AsType[*panicError](err)
+	failed, isTransport := errors.AsType[*message.TransportError](err)
 	var timeout interface{ Timeout() bool }
 	switch {
 	case isPanic:
@@ -38,7 +40,7 @@ func (x *exchange) fail(err error) {
 		x.Answer(504, lateText)
 	case x.Context.Err() != nil:
 		// Nobody is there to be answered.
-	case x.body != nil && x.body.failed.Load():
+	case isTransport && failed.Phase == message.PhaseBody:
 		x.Answer(400, "the request's body could not be read to its end")
 	case errors.Is(err, upstream.ErrNoTarget):
 		x.Answer(503, "the upstream has no target that could take this request")

@@ -45,10 +45,6 @@ func (x *exchange) find() bool {
 		x.Params = append(x.Params, plugin.Param(param))
 	}
 	x.bound()
-	if body := x.Request.Body; body != nil {
-		x.body = &requestBody{ReadCloser: body}
-		x.Request.Body = x.body
-	}
 	x.takeOver()
 	return true
 }

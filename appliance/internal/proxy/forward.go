@@ -14,7 +14,10 @@ import (
 // maxAttempts bounds how many targets one request is sent to.
 const maxAttempts = 3
 
-var _ plugin.Transport = (*exchange)(nil)
+var (
+	_ plugin.Transport = (*exchange)(nil)
+	_ message.Interim  = (*exchange)(nil)
+)
 
 // RoundTrip asks a target of the route's upstream. It is the innermost
 // plugin.Transport, and the exchange is always its own. Another target is
@@ -28,9 +31,9 @@ func (x *exchange) RoundTrip(*plugin.Exchange) error {
 	var failed []*upstream.Target
 	for {
 		x.Target = target.Address()
-		response, err := target.RoundTrip(x.Context, x.Request, x.inform)
+		err := target.RoundTrip(x.Context, x.Request, &x.response, x)
 		if err == nil {
-			return x.accept(response)
+			return x.accept(&x.response)
 		}
 		failed = append(failed, target)
 		if !retryable(err) || len(failed) == maxAttempts || x.Context.Err() != nil {
@@ -63,11 +66,10 @@ func (x *exchange) accept(response *message.Response) error {
 	return nil
 }
 
-// inform passes an interim response on; a client that cannot be told will be
-// noticed with the final one.
-func (x *exchange) inform(status int, header *message.Header) {
+// Inform passes an interim response of the target on.
+func (x *exchange) Inform(status int, header *message.Header) error {
 	removeHopByHop(header)
-	_ = x.stream.Inform(status, header)
+	return x.stream.Inform(status, header)
 }
 
 func retryable(err error) bool {

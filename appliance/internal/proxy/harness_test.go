@@ -12,6 +12,7 @@ import (
 	"net/netip"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -192,6 +193,7 @@ type stream struct {
 	informed []int
 	reset    bool
 	err      error // of Respond
+	received atomic.Int64
 }
 
 func (s *stream) Inform(status int, _ *message.Header) error {
@@ -199,25 +201,32 @@ func (s *stream) Inform(status int, _ *message.Header) error {
 	return nil
 }
 
-func (s *stream) Respond(r *message.Response) error {
-	s.status, s.header = r.Status, r.Header
+func (s *stream) Respond(r *message.Response) (int64, error) {
+	s.status, s.header = r.Status, r.Header.Clone()
 	if r.Body != nil {
 		defer r.Body.Close()
 		body, err := io.ReadAll(r.Body)
-		if s.body = string(body); err != nil {
-			return err
+		s.body = string(body)
+		if err != nil && r.Mender != nil {
+			if mended := r.Mender.Mend(err); mended != nil {
+				r.Trailer, err = mended, nil
+			}
+		}
+		if err != nil {
+			return int64(len(body)), err
 		}
 	}
 	if r.Trailer != nil {
 		s.trailer = *r.Trailer
 	}
-	return s.err
+	return int64(len(s.body)), s.err
 }
 
 func (s *stream) Upgrade(*message.Header) (net.Conn, error) {
 	return nil, errors.New("no upgrade here")
 }
-func (s *stream) Reset() { s.reset = true }
+func (s *stream) Reset()          { s.reset = true }
+func (s *stream) Received() int64 { return s.received.Load() }
 
 // get makes a request from 192.0.2.9 on the listener l; fields are lines such
 // as "accept: text/html".
@@ -244,11 +253,26 @@ func call(path string, fields ...string) *message.Request {
 func (b *bench) serve(ctx context.Context, r *message.Request) *stream {
 	b.t.Helper()
 	s := &stream{}
+	if r.Body != nil {
+		r.Body = countedBody{r.Body, &s.received}
+	}
 	b.proxy.Serve(ctx, r, s)
 	if b.route.begun != b.route.end || b.unrouted.begun != b.unrouted.end {
 		b.t.Errorf("%d exchanges began and %d ended", b.route.begun+b.unrouted.begun, b.route.end+b.unrouted.end)
 	}
 	return s
+}
+
+// A countedBody counts what is read of it.
+type countedBody struct {
+	io.ReadCloser
+	read *atomic.Int64
+}
+
+func (b countedBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	b.read.Add(int64(n))
+	return n, err
 }
 
 // target starts a target and returns an upstream of it.

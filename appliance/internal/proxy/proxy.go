@@ -53,7 +53,7 @@ type exchange struct {
 	route    *snapshot.Route // nil while none is known
 	chain    *snapshot.Chain // the cluster's own while no route is known that can run
 	stream   message.Stream
-	body     *requestBody // nil if the request has none
+	response message.Response // memory for the target's
 	cancel   context.CancelFunc
 }
 
@@ -71,7 +71,8 @@ func (p *Proxy) Serve(ctx context.Context, request *message.Request, stream mess
 func (x *exchange) release() {
 	p := x.proxy
 	x.Reset()
-	*x = exchange{Exchange: x.Exchange}
+	x.response.Reset()
+	*x = exchange{Exchange: x.Exchange, response: x.response}
 	p.exchanges.Put(x)
 }
 
@@ -97,9 +98,7 @@ func (x *exchange) end(meter snapshot.RouteMeter) {
 	if x.cancel != nil {
 		x.cancel()
 	}
-	if x.body != nil {
-		x.Received += x.body.read.Load()
-	}
+	x.Received += x.stream.Received()
 	x.blameStop()
 	x.donePhase()
 	meter.Done(&x.Exchange)

@@ -17,7 +17,6 @@ import (
 	"time"
 
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/api"
-	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/engine"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/upstream"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/message"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/schema"
@@ -196,8 +195,9 @@ func send(t testing.TB, p *upstream.Pool, path string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	response, err := target.RoundTrip(t.Context(), &message.Request{Proto: message.HTTP11, Method: "POST", Host: "a.test", Path: path,
-		Body: io.NopCloser(strings.NewReader("x")), ContentLength: -1}, nil)
+	var response message.Response
+	err = target.RoundTrip(t.Context(), &message.Request{Proto: message.HTTP11, Method: "POST", Host: "a.test", Path: path,
+		Body: io.NopCloser(strings.NewReader("x")), ContentLength: -1}, &response, nil)
 	if err != nil {
 		return "", err
 	}
@@ -315,11 +315,11 @@ func TestTrust(t *testing.T) {
 		u := spec(api.ProtocolHTTPS, address)
 		u.TLS = test.tls
 		_, err := send(t, newPool(t, u, nil), "/")
-		var failed *engine.TransportError
+		var failed *message.TransportError
 		switch {
 		case test.says == "" && err != nil:
 			t.Errorf("%s: %v", name, err)
-		case test.says != "" && (!errors.As(err, &failed) || failed.Phase != engine.PhaseTLS || !strings.Contains(err.Error(), test.says)):
+		case test.says != "" && (!errors.As(err, &failed) || failed.Phase != message.PhaseTLS || !strings.Contains(err.Error(), test.says)):
 			t.Errorf("%s: %v does not say %q", name, err, test.says)
 		}
 	}

@@ -24,13 +24,12 @@ var _ message.RoundTripper = (*Target)(nil)
 func (t *Target) Address() string { return t.endpoint.address }
 
 // RoundTrip sends a request to the target. An error wraps an
-// [engine.TransportError].
-func (t *Target) RoundTrip(ctx context.Context, request *message.Request, inform func(int, *message.Header)) (*message.Response, error) {
-	response, err := t.endpoint.transport.RoundTrip(ctx, request, inform)
-	if err != nil {
-		return nil, explain(err)
+// [message.TransportError].
+func (t *Target) RoundTrip(ctx context.Context, request *message.Request, response *message.Response, interim message.Interim) error {
+	if err := t.endpoint.transport.RoundTrip(ctx, request, response, interim); err != nil {
+		return explain(err)
 	}
-	return response, nil
+	return nil
 }
 
 // InFlight returns how many exchanges the target is serving, through this

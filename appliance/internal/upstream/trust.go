@@ -9,7 +9,7 @@ import (
 	"fmt"
 
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/api"
-	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/engine"
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/message"
 )
 
 // sessions is how many TLS sessions are kept for resumption in each pool.
@@ -44,8 +44,8 @@ func (t *trust) config() *tls.Config {
 
 // explain adds to an error about a target's certificate what to do about it.
 func explain(err error) error {
-	var failed *engine.TransportError
-	if !errors.As(err, &failed) || failed.Phase != engine.PhaseTLS {
+	var failed *message.TransportError
+	if !errors.As(err, &failed) || failed.Phase != message.PhaseTLS {
 		return err
 	}
 	var name x509.HostnameError
