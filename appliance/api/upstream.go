@@ -25,9 +25,10 @@ type Upstream struct {
 	Meta
 	Protocol        string          `json:"protocol" check:"enum=http|https|h2c|grpc|grpcs" doc:"What the targets speak: HTTP/1.1, HTTP over TLS (HTTP/2 where the target offers it), HTTP/2 without TLS, gRPC, or gRPC over TLS."`
 	Targets         []Target        `json:"targets,omitzero" doc:"Where requests go, by weighted round robin."`
-	TLS             *UpstreamTLS    `json:"tls,omitzero" doc:"How to trust the targets; only for https and grpcs."`
+	TLS             *UpstreamTLS    `json:"tls,omitzero" doc:"How the targets prove themselves, and the gateway to them; only for https and grpcs."`
 	ConnectTimeout  schema.Duration `json:"connect_timeout" check:"min=1ms,max=10m" doc:"How long a connection may take to be made, TLS included."`
 	ResponseTimeout schema.Duration `json:"response_timeout,omitzero" check:"min=1ms,max=24h" doc:"How long a target may take from the end of the request to the head of its response; without it as long as it wants."`
+	StallTimeout    schema.Duration `json:"stall_timeout,omitzero" check:"min=1ms,max=24h" doc:"How long a target may stay silent in the middle of a response; without it as long as it wants."`
 	IdleTimeout     schema.Duration `json:"idle_timeout" check:"min=100ms,max=24h" doc:"How long an unused connection to a target is kept."`
 	MaxIdle         int             `json:"max_idle" check:"min=1,max=65535" doc:"How many unused connections are kept for each target."`
 }
@@ -49,12 +50,23 @@ func (t *Target) Share() int {
 	return *t.Weight
 }
 
-// UpstreamTLS says how a target proves itself.
+// UpstreamTLS says how a target proves itself, and the gateway to it.
 type UpstreamTLS struct {
 	ServerName         string `json:"server_name,omitzero" check:"format=host" doc:"Name that the target's certificate must have; the target's host if not given."`
 	CACertificate      string `json:"ca_certificate,omitzero" check:"format=pem_certificate" doc:"PEM bundle of the authorities to trust instead of the system's."`
 	InsecureSkipVerify *bool  `json:"insecure_skip_verify,omitzero" doc:"Accept any certificate. For tests only."`
+	ClientCertificate  string `json:"client_certificate,omitzero" check:"ref=certificate" doc:"Certificate by which the gateway proves itself to targets that ask for one."`
+	MinVersion         string `json:"min_version" check:"enum=1.2|1.3" doc:"Lowest TLS version accepted."`
 }
+
+// TLS versions.
+const (
+	TLS12 = "1.2"
+	TLS13 = "1.3"
+)
+
+// SetDefaults gives a fresh value its defaults.
+func (t *UpstreamTLS) SetDefaults() { t.MinVersion = TLS12 }
 
 func defaultUpstream() Upstream {
 	return Upstream{

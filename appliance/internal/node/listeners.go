@@ -107,13 +107,22 @@ func (l *listeners) fault(w *snapshot.Listener, err error) api.Problem {
 
 func (l *listeners) options(id string, w *snapshot.Listener) engine.Options {
 	o := engine.Options{
-		ID:             id,
-		Handler:        l.handler,
-		Log:            l.log,
-		HTTP2:          w.API.HTTP2,
-		HeaderTimeout:  w.API.HeaderTimeout.Std(),
-		IdleTimeout:    w.API.IdleTimeout.Std(),
-		MaxHeaderBytes: w.API.MaxHeaderBytes,
+		ID:                id,
+		Handler:           l.handler,
+		Log:               l.log,
+		HTTP2:             w.API.HTTP2,
+		HeaderTimeout:     w.API.HeaderTimeout.Std(),
+		IdleTimeout:       w.API.IdleTimeout.Std(),
+		StallTimeout:      w.API.StallTimeout.Std(),
+		TunnelIdleTimeout: w.API.TunnelIdleTimeout.Std(),
+		MaxHeaderBytes:    w.API.MaxHeaderBytes,
+		MaxHeaderFields:   w.API.MaxHeaderFields,
+		MaxBodyBytes:      w.API.MaxBodyBytes,
+		MaxRequests:       w.API.MaxRequests,
+		MaxConnections:    w.API.MaxConnections,
+		MaxTunnels:        w.API.MaxTunnels,
+		MaxStreams:        w.API.MaxStreams,
+		HalfClose:         w.API.HalfClose != nil && *w.API.HalfClose,
 	}
 	if config := w.TLS; config != nil {
 		o.TLS = func(*tls.ClientHelloInfo) (*tls.Config, error) { return config, nil }

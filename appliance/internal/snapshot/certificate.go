@@ -4,6 +4,7 @@ package snapshot
 
 import (
 	"crypto/tls"
+	"crypto/x509"
 	"strings"
 	"time"
 
@@ -37,6 +38,10 @@ func (b *build) makeCertificate(o *object, config *api.Certificate) {
 // serverTLS returns a configuration that picks the certificate by the server
 // name: exact, then wildcard, then the first one of the listener. Of several
 // for one name, the first that the client can use and that is valid now.
+//
+// It has no keys for session tickets, so that the engine's own hold for every
+// configuration that a listener has had: sessions outlive a change. What was
+// proved in a session is judged anew by the ClientAuth and ClientCAs given here.
 func (b *build) serverTLS(config *api.ListenerTLS) *tls.Config {
 	byName := make(map[string][]*tls.Certificate)
 	for _, id := range config.Certificates {
@@ -62,10 +67,31 @@ func (b *build) serverTLS(config *api.ListenerTLS) *tls.Config {
 			return first, nil
 		},
 	}
-	if config.MinVersion == "1.3" {
+	if config.MinVersion == api.TLS13 {
 		t.MinVersion = tls.VersionTLS13
 	}
+	for _, suite := range config.Ciphers {
+		id, _ := suite.ID() // decoding holds that it has one
+		t.CipherSuites = append(t.CipherSuites, id)
+	}
+	if config.ClientCA != "" {
+		t.ClientCAs = x509.NewCertPool()
+		t.ClientCAs.AppendCertsFromPEM([]byte(config.ClientCA)) // decoding holds that all of it can be read
+		t.ClientAuth = tls.RequireAndVerifyClientCert
+		if config.ClientAuth == api.ClientAuthOptional {
+			t.ClientAuth = tls.VerifyClientCertIfGiven
+		}
+	}
 	return t
+}
+
+// clientCertificate returns the certificate by which the gateway proves itself
+// to the targets of an upstream, or nil.
+func (b *build) clientCertificate(config *api.Upstream) *tls.Certificate {
+	if config.TLS == nil || config.TLS.ClientCertificate == "" {
+		return nil
+	}
+	return &b.certs[config.TLS.ClientCertificate].pair
 }
 
 func choose(certs []*tls.Certificate, hello *tls.ClientHelloInfo, now func() time.Time) *tls.Certificate {

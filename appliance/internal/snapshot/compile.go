@@ -141,7 +141,7 @@ func (b *build) drop(key api.Key) {
 }
 
 func (b *build) makeUpstream(o *object, config *api.Upstream) {
-	pool, err := upstream.New(config, b.pools.next.find(o.ID), upstream.Env{})
+	pool, err := upstream.New(config, b.pools.next.find(o.ID), upstream.Env{ClientCertificate: b.clientCertificate(config)})
 	if err != nil {
 		o.failWith("", err)
 		return

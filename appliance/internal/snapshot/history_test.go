@@ -123,7 +123,7 @@ func randomObject(r *rand.Rand, pairs []string) snapshot.Object {
 	case "listener":
 		document = `{"address":"` + pick("127.0.0.1:1", ":2", "0.0.0.0:2", "127.0.0.1:3") + `"` + pick(``, `,"trusted_proxies":["10.1.2.3/8"]`) + pick(``, `,"tls":{"certificates":["x0"]}`, `,"tls":{"certificates":["x1","x2"],"min_version":"1.3"}`) + `}`
 	case "upstream":
-		document = `{"targets":[{"host":"127.0.0.1","port":` + pick("1", "2") + `}]` + pick(``, `,"protocol":"h2c"`, `,"protocol":"https"`) + `}`
+		document = `{"targets":[{"host":"127.0.0.1","port":` + pick("1", "2") + `}]` + pick(``, `,"protocol":"h2c"`, `,"protocol":"https"`, `,"protocol":"https","tls":{"client_certificate":"x0"}`) + `}`
 	case "service":
 		document = `{"upstream":"` + pick("u0", "u1") + `",` + policies() + `,` + plugins() + `}`
 	case "route":

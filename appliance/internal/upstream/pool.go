@@ -11,6 +11,7 @@ package upstream
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -29,6 +30,9 @@ var ErrNoTarget = errors.New("no target is available")
 type Env struct {
 	// Dial makes connections; nil means TCP by the system's resolver.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+
+	// ClientCertificate is what [api.UpstreamTLS] names, nil if it names none.
+	ClientCertificate *tls.Certificate
 }
 
 // A Pool is an upstream, ready to take requests.
@@ -45,7 +49,7 @@ type Pool struct {
 // New builds the pool of an upstream whose defaults are applied. previous,
 // which may be nil and must not be closed yet, is the pool that it replaces.
 func New(u *api.Upstream, previous *Pool, env Env) (*Pool, error) {
-	p := &Pool{id: u.ID, settings: settingsOf(u), noTarget: fmt.Errorf("upstream %q: %w", u.ID, ErrNoTarget)}
+	p := &Pool{id: u.ID, settings: settingsOf(u, env), noTarget: fmt.Errorf("upstream %q: %w", u.ID, ErrNoTarget)}
 	kept := make(map[string]*endpoint)
 	if previous != nil && previous.settings == p.settings {
 		p.trust = previous.trust
@@ -54,7 +58,7 @@ func New(u *api.Upstream, previous *Pool, env Env) (*Pool, error) {
 		}
 	} else if u.Secure() {
 		var err error
-		if p.trust, err = newTrust(u.TLS); err != nil {
+		if p.trust, err = newTrust(u.TLS, env.ClientCertificate); err != nil {
 			return nil, fmt.Errorf("upstream %q: %w", u.ID, err)
 		}
 	}

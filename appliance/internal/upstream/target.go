@@ -4,6 +4,8 @@ package upstream
 
 import (
 	"context"
+	"crypto/sha256"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -54,6 +56,7 @@ func newEndpoint(address string, s settings, tr *trust, env Env) *endpoint {
 		TLS:             tr.config(),
 		ConnectTimeout:  s.connect,
 		ResponseTimeout: s.response,
+		StallTimeout:    s.stall,
 		IdleTimeout:     s.idle,
 		MaxIdle:         s.maxIdle,
 		Dial:            env.Dial,
@@ -84,24 +87,29 @@ func (e *endpoint) release() {
 // settings are how targets are spoken to. Pools with equal settings share
 // connections.
 type settings struct {
-	protocol                string
-	serverName, ca          string
-	skipVerify              bool
-	connect, response, idle time.Duration
-	maxIdle                 int
+	protocol                       string
+	serverName, ca, minVersion     string
+	skipVerify                     bool
+	clientCertificate              [sha256.Size]byte // of its chain, the first of which fixes the key; zero: none
+	connect, response, stall, idle time.Duration
+	maxIdle                        int
 }
 
-func settingsOf(u *api.Upstream) settings {
+func settingsOf(u *api.Upstream, env Env) settings {
 	s := settings{
 		protocol: u.Protocol,
 		connect:  u.ConnectTimeout.Std(),
 		response: u.ResponseTimeout.Std(),
+		stall:    u.StallTimeout.Std(),
 		idle:     u.IdleTimeout.Std(),
 		maxIdle:  u.MaxIdle,
 	}
 	if u.TLS != nil {
-		s.serverName, s.ca = u.TLS.ServerName, u.TLS.CACertificate
+		s.serverName, s.ca, s.minVersion = u.TLS.ServerName, u.TLS.CACertificate, u.TLS.MinVersion
 		s.skipVerify = u.TLS.InsecureSkipVerify != nil && *u.TLS.InsecureSkipVerify
+	}
+	if c := env.ClientCertificate; c != nil {
+		s.clientCertificate = sha256.Sum256(slices.Concat(c.Certificate...))
 	}
 	return s
 }
