@@ -73,12 +73,12 @@ func (s *Server) Update(options Options) error {
 	if s.closed {
 		return ErrServerClosed
 	}
-	s.settings.Store(&settings{options, options.log()})
+	s.settings.Store(&settings{options, logOf(&options)})
 	old := s.current
-	if old != nil && old.wiring == options.wiring() {
+	if old != nil && old.wiring == wiringOf(&options) {
 		return nil
 	}
-	s.current = newGeneration(s, options.wiring())
+	s.current = newGeneration(s, wiringOf(&options))
 	s.generations[s.current] = struct{}{}
 	if old != nil && old.retire() {
 		delete(s.generations, old)

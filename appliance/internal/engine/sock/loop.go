@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package sock
+
+import "time"
+
+// A Reader is served by [Conn.Loop].
+type Reader interface {
+	// Space returns the room for bytes to come, at least one.
+	Space() []byte
+
+	// Got says that n bytes are in that room now. It returns whether to go on.
+	// It may write to the connection, ask whether the peer has Gone, and take its
+	// time, but neither read nor close the connection.
+	Got(n int) bool
+
+	// Idle says that nothing has come and the loop is about to wait: the room
+	// can be given back if there is nothing in it.
+	Idle()
+}
+
+// recheck is when a read is tried though the poller has told of nothing. The
+// end of the peer's side may have come together with bytes, and then it is not
+// told twice.
+const recheck = Instant(time.Second)
+
+type loop struct {
+	reader Reader
+	err    error
+	call   func(fd uintptr) bool
+}
+
+// Loop reads until the reader has enough or reading fails: io.EOF at the end,
+// os.ErrDeadlineExceeded, [ErrInterrupted], or an error of the connection. What
+// comes while the reader is at work is not missed, and needs no system call to
+// find out that nothing did.
+func (c *Conn) Loop(r Reader) error {
+	c.loop.reader, c.loop.err = r, nil
+	err := c.await(&c.reading, c.raw.Read, c.loop.call)
+	c.loop.reader = nil
+	if err != nil {
+		return err
+	}
+	return c.loop.err
+}
+
+func (c *Conn) tryLoop(fd uintptr) bool {
+	r := c.loop.reader
+	for {
+		space := r.Space()
+		n, err := recv(fd, space)
+		if err != nil {
+			r.Idle()
+			if err == errAgain {
+				return false
+			}
+			c.loop.err = err
+			return true
+		}
+		if !r.Got(n) {
+			return true
+		}
+		if n < len(space) { // the socket was empty: the poller tells when it no longer is
+			r.Idle()
+			c.reading.sooner(Now() + recheck)
+			if c.loop.err = c.ended(&c.reading); c.loop.err != nil {
+				return true
+			}
+			return false
+		}
+	}
+}

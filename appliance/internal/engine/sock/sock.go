@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package sock reads and writes TCP sockets on the goroutine that asks, with
+// as few system calls and as little bookkeeping as can be:
+//
+//   - short reads and writes go to the kernel without telling the scheduler,
+//     and wait in the runtime's poller only when the socket is not ready;
+//   - a deadline costs nothing while it only moves on: the timer in the poller
+//     is left where it was, and looked at again when it fires ([Instant]);
+//   - [Conn.Loop] waits without a buffer, and without first asking the kernel
+//     for bytes that are not there yet; so does [Conn.Ask];
+//   - [Splice] moves bytes between two sockets inside the kernel.
+//
+// A connection has one reader and one writer at a time. [Conn.Interrupt] and
+// [Conn.Abort] are for others.
+package sock
+
+import (
+	"errors"
+	"io"
+	"net"
+	"os"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+// Errors of reads and writes that somebody else has ended.
+var (
+	ErrInterrupted = errors.New("the read was interrupted")
+	ErrAborted     = errors.New("the connection was aborted")
+)
+
+// A Conn is a TCP connection. It implements net.Conn.
+type Conn struct {
+	tcp *net.TCPConn
+	raw syscall.RawConn
+
+	reading, writing deadline
+	interrupted      atomic.Bool
+	aborted          atomic.Bool
+
+	read  op
+	write op
+	loop  loop
+}
+
+// An op is one read or write, with the callback for the poller made once.
+type op struct {
+	p    []byte
+	ask  []byte // to write before the first read
+	n    int
+	err  error
+	call func(fd uintptr) bool
+}
+
+// New takes over a TCP connection.
+func New(tcp *net.TCPConn) (*Conn, error) {
+	raw, err := tcp.SyscallConn()
+	if err != nil {
+		return nil, err
+	}
+	c := &Conn{tcp: tcp, raw: raw}
+	c.read.call = c.tryRead
+	c.write.call = c.tryWrite
+	c.loop.call = c.tryLoop
+	c.reading.arm = tcp.SetReadDeadline
+	c.writing.arm = tcp.SetWriteDeadline
+	return c, nil
+}
+
+// Read implements io.Reader. At the deadline the error is
+// os.ErrDeadlineExceeded.
+func (c *Conn) Read(p []byte) (int, error) {
+	if len(p) == 0 {
+		return 0, nil
+	}
+	c.read.p = p
+	return c.finishRead()
+}
+
+// Ask writes a request and reads the first bytes of what comes back. It saves
+// the attempt to read before anything can have come, so it is only for a peer
+// that sends nothing unless it is asked. An error of the write comes first, and
+// wrote reports whether that went well.
+func (c *Conn) Ask(request, p []byte) (n int, wrote bool, err error) {
+	c.read.p, c.read.ask = p, request
+	n, err = c.finishRead()
+	if rest := c.read.ask; rest != nil { // the socket did not take all of it
+		c.read.ask = nil
+		if err != nil {
+			return 0, false, err
+		}
+		if _, err := c.Write(rest); err != nil {
+			return 0, false, err
+		}
+		n, err = c.Read(p)
+	}
+	return n, true, err
+}
+
+func (c *Conn) finishRead() (int, error) {
+	err := c.await(&c.reading, c.raw.Read, c.read.call)
+	c.read.p = nil
+	if err != nil {
+		return 0, err
+	}
+	return c.read.n, c.read.err
+}
+
+// await runs a callback in the poller until it is done, its deadline has
+// passed, or somebody ends it.
+func (c *Conn) await(d *deadline, poll func(func(uintptr) bool) error, call func(uintptr) bool) error {
+	for {
+		d.prepare()
+		if err := c.ended(d); err != nil { // after prepare, which may have moved the timer
+			return err
+		}
+		err := poll(call)
+		if err == nil || !errors.Is(err, os.ErrDeadlineExceeded) {
+			return err
+		}
+		if err := c.ended(d); err != nil {
+			return err
+		}
+		if d.passed() {
+			return os.ErrDeadlineExceeded
+		}
+		d.forget()
+	}
+}
+
+// ended reports whether somebody has ended reads or writes.
+func (c *Conn) ended(d *deadline) error {
+	if c.aborted.Load() {
+		return ErrAborted
+	}
+	if d == &c.reading && c.interrupted.Load() {
+		return ErrInterrupted
+	}
+	return nil
+}
+
+func (c *Conn) tryRead(fd uintptr) bool {
+	if ask := c.read.ask; ask != nil {
+		n, errno := send(fd, ask)
+		if errno != 0 && errno != syscall.EAGAIN {
+			c.read.ask, c.read.n, c.read.err = ask, 0, os.NewSyscallError("write", errno)
+			return true
+		}
+		if n < len(ask) {
+			c.read.ask, c.read.n, c.read.err = ask[n:], 0, nil
+			return true
+		}
+		c.read.ask = nil
+		return false
+	}
+	c.read.n, c.read.err = recv(fd, c.read.p)
+	return c.read.err != errAgain
+}
+
+// errAgain says that the socket has nothing now. It never leaves the package.
+var errAgain = errors.New("again")
+
+func recv(fd uintptr, p []byte) (int, error) {
+	n, errno := receive(fd, p, 0)
+	switch {
+	case errno == syscall.EAGAIN:
+		return 0, errAgain
+	case errno != 0:
+		return 0, os.NewSyscallError("read", errno)
+	case n == 0:
+		return 0, io.EOF
+	}
+	return n, nil
+}
+
+// maxSend is the most that one system call copies: the scheduler waits for it.
+const maxSend = 256 << 10
+
+// Write implements io.Writer. At the deadline the error is
+// os.ErrDeadlineExceeded.
+func (c *Conn) Write(p []byte) (int, error) {
+	c.write.p, c.write.n = p, 0
+	err := c.await(&c.writing, c.raw.Write, c.write.call)
+	if err == nil {
+		err = c.write.err
+	}
+	c.write.p = nil
+	return c.write.n, err
+}
+
+func (c *Conn) tryWrite(fd uintptr) bool {
+	for {
+		rest := c.write.p[c.write.n:]
+		n, errno := send(fd, rest[:min(len(rest), maxSend)])
+		c.write.n += n
+		switch {
+		case errno == syscall.EAGAIN:
+			return false
+		case errno != 0:
+			c.write.err = os.NewSyscallError("write", errno)
+			return true
+		case c.write.n == len(c.write.p):
+			c.write.err = nil
+			return true
+		}
+	}
+}
+
+// Gone looks whether the peer has closed its side, without waiting and without
+// taking bytes: io.EOF if it ended its side in order, another error if the
+// connection broke. Bytes that are not read yet hide an end behind them.
+func (c *Conn) Gone() error {
+	var gone error
+	err := c.raw.Control(func(fd uintptr) {
+		var one [1]byte
+		n, errno := receive(fd, one[:], syscall.MSG_PEEK)
+		switch {
+		case errno == syscall.EAGAIN || n > 0:
+		case errno != 0:
+			gone = os.NewSyscallError("read", errno)
+		default:
+			gone = io.EOF
+		}
+	})
+	if err != nil {
+		return err
+	}
+	return gone
+}
+
+// Interrupt makes a running Read or Loop, or the next one, return
+// [ErrInterrupted], until Resume.
+func (c *Conn) Interrupt() {
+	c.interrupted.Store(true)
+	_ = c.tcp.SetReadDeadline(time.Unix(1, 0)) // a closed connection needs none
+}
+
+// Resume ends what Interrupt began. The reader calls it.
+func (c *Conn) Resume() {
+	c.interrupted.Store(false)
+	c.reading.forget()
+}
+
+// Abort makes every read and write fail with [ErrAborted], now and later. The
+// owner is still to close the connection.
+func (c *Conn) Abort() {
+	c.aborted.Store(true)
+	_ = c.tcp.SetDeadline(time.Unix(1, 0)) // a closed connection needs none
+}
+
+// Reset has Close send a TCP reset, so that the peer cannot take what came for
+// the whole.
+func (c *Conn) Reset() { _ = c.tcp.SetLinger(0) } // a closed connection needs none
+
+// Close closes the connection. It must not be called within Loop, whose end
+// it waits for.
+func (c *Conn) Close() error { return c.tcp.Close() }
+
+// CloseWrite tells the peer that nothing more comes.
+func (c *Conn) CloseWrite() error { return c.tcp.CloseWrite() }
+
+// LocalAddr implements net.Conn.
+func (c *Conn) LocalAddr() net.Addr { return c.tcp.LocalAddr() }
+
+// RemoteAddr implements net.Conn.
+func (c *Conn) RemoteAddr() net.Addr { return c.tcp.RemoteAddr() }
+
+// NetConn returns the connection underneath.
+func (c *Conn) NetConn() net.Conn { return c.tcp }
+
+var _ net.Conn = (*Conn)(nil)
