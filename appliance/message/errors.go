@@ -30,6 +30,9 @@ type SourceError struct{ Err error }
 func (e *SourceError) Error() string { return "reading the response's body: " + e.Err.Error() }
 func (e *SourceError) Unwrap() error { return e.Err }
 
+// ErrBodyTooLarge says that a request's body is longer than its listener takes.
+var ErrBodyTooLarge = errors.New("the body is longer than the listener's max_body_bytes")
+
 // A Phase says how far a request to a target came.
 type Phase uint8
 

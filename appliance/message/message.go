@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/netip"
 	"strings"
+	"time"
 )
 
 // Proto is the version of HTTP that a message came in.
@@ -44,6 +45,9 @@ type Request struct {
 	Body          io.ReadCloser // nil when there is none
 	ContentLength int64         // bytes of the body, -1 when unknown, 0 when there is none
 	Trailer       *Header       // filled when Body has been read to its end; nil if none can come
+
+	// Deadline is when the exchange must be over; the zero time is never.
+	Deadline time.Time
 
 	Remote   netip.AddrPort // the peer of the connection
 	Local    netip.AddrPort
