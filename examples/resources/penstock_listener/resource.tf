@@ -17,3 +17,19 @@ resource "penstock_listener" "plain" {
   id      = "plain"
   address = ":8080"
 }
+
+# For clients that prove themselves by a certificate, with limits of their own.
+resource "penstock_listener" "partners" {
+  id      = "partners"
+  address = ":9443"
+
+  tls = {
+    certificates = [penstock_certificate.web.id]
+    client_ca    = file("${path.module}/partners-ca.crt")
+  }
+
+  max_body_bytes      = 10 * 1024 * 1024
+  max_connections     = 2000
+  max_tunnels         = 500
+  tunnel_idle_timeout = "10m"
+}

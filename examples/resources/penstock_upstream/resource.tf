@@ -20,6 +20,9 @@ resource "penstock_upstream" "greeter" {
   targets = [{ host = "greeter.internal", port = 8443 }]
 
   tls = {
-    server_name = "greeter.internal"
+    server_name        = "greeter.internal"
+    client_certificate = penstock_certificate.web.id # for targets that ask for one
   }
+
+  stall_timeout = "1m"
 }

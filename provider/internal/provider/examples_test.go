@@ -18,10 +18,11 @@ import (
 func TestAccExamples(t *testing.T) {
 	tf := newTerraform(t)
 	w := newGateway(t)
-	here := strings.NewReplacer(`":8443"`, strconv.Quote(gatewaytest.FreeAddress(t)), `":8080"`, strconv.Quote(gatewaytest.FreeAddress(t)))
+	here := strings.NewReplacer(`":8443"`, strconv.Quote(gatewaytest.FreeAddress(t)), `":8080"`, strconv.Quote(gatewaytest.FreeAddress(t)), `":9443"`, strconv.Quote(gatewaytest.FreeAddress(t)))
 	_, chain, key := testkit.NewAuthority(t).Issue(t, "api.example.com")
 	tf.env = append(tf.env, "TF_VAR_web_private_key="+key, "TF_VAR_ann_secret="+firstSecret)
 	tf.write("web.crt", chain)
+	tf.write("partners-ca.crt", testkit.NewAuthority(t).PEM)
 	tf.write("provider.tf", required+w.config(""))
 	files, err := filepath.Glob("../../../examples/*/*/*.tf")
 	if err != nil {

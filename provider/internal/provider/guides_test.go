@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/testkit"
 )
 
 // Everything in the guides that is Terraform is right, but that a guide may
@@ -19,6 +21,8 @@ func TestAccGuides(t *testing.T) {
 	}
 	fenced := regexp.MustCompile("(?s)```terraform\n(.*?)```")
 	begins := regexp.MustCompile(`^(#|(terraform|provider|resource|data|variable|output|locals|check|import)\b)`)
+	reads := regexp.MustCompile(`file\("\$\{path\.module\}/([^"]+)"\)`)
+	some := testkit.NewAuthority(t).PEM
 	blocks := 0
 	for _, file := range files {
 		t.Run(filepath.Base(file), func(t *testing.T) {
@@ -38,6 +42,9 @@ func TestAccGuides(t *testing.T) {
 			}
 			tf := newTerraform(t)
 			tf.write("main.tf", config.String())
+			for _, name := range reads.FindAllStringSubmatch(config.String(), -1) {
+				tf.write(name[1], some)
+			}
 			out, _ := tf.try("validate", "-json")
 			for _, d := range tf.diagnostics(out) {
 				if d.Severity == "error" && !strings.HasPrefix(d.Summary, "Reference to undeclared") {

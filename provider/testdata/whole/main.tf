@@ -76,9 +76,23 @@ resource "penstock_listener" "web" {
   http2           = !local.later
   idle_timeout    = "90s"
   trusted_proxies = ["10.0.0.0/8"]
+
+  stall_timeout       = "30s"
+  tunnel_idle_timeout = local.later ? "1h" : "60m"
+  half_close          = local.later
+  max_header_fields   = 64
+  max_body_bytes      = 4294967296
+  max_requests        = local.later ? null : 1000
+  max_connections     = 10000
+  max_tunnels         = 1000
+  max_streams         = 100
+
   tls = {
     certificates = [penstock_certificate.web.id]
-    min_version  = "1.3"
+    min_version  = "1.2"
+    ciphers      = local.later ? ["TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384"] : ["TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"]
+    client_ca    = var.chain
+    client_auth  = local.later ? "require" : "optional"
   }
 }
 
@@ -88,12 +102,15 @@ resource "penstock_upstream" "app" {
   labels          = { team = "edge" }
   protocol        = "https"
   connect_timeout = "1500ms"
+  stall_timeout   = "10s"
   targets = concat([
     { host = "app-1.internal", port = 8443, weight = 3, tags = { version = "1" } },
     { host = "app-2.internal", port = 8443, weight = null },
   ], local.later ? [{ host = "app-3.internal", port = 8443 }] : [])
   tls = {
-    server_name = "app.internal"
+    server_name        = "app.internal"
+    client_certificate = penstock_certificate.web.id
+    min_version        = "1.3"
   }
 }
 
