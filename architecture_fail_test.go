@@ -58,6 +58,8 @@ func TestImportRulesRefuse(t *testing.T) {
 		{"appliance/cmd/penstock/main.go", "appliance/internal/admin", granted},
 		{"appliance/cmd/penstock/main.go", "appliance/testkit", refused},
 		{"appliance/testkit/gateway.go", "appliance/internal/node", granted},
+		{"appliance/bench/main.go", "appliance/bench/load", granted},
+		{"appliance/bench/main.go", "appliance/internal/engine", refused},
 		{"provider/internal/resource/generic.go", "appliance/match", granted},
 		{"provider/internal/resource/generic.go", "provider/internal/tfschema", granted},
 		{"provider/internal/resource/generic.go", "appliance/message", refused},

@@ -127,6 +127,10 @@ var importRules = []importRule{
 		why:  "other people's suites judge a gateway from outside; its tests start one, and nothing builds on them",
 	},
 	{
+		from: "appliance/bench",
+		why:  "the gateway is measured as its peers are: a program that is started, configured by a file, and looked at from outside",
+	},
+	{
 		from: "appliance/cmd",
 		may: []string{
 			"appliance/api", "appliance/schema", "appliance/match", "appliance/message", "appliance/client",

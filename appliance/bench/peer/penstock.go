@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package peer
+
+import (
+	"encoding/json"
+	"net"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// Penstock is the gateway at a path.
+func Penstock(name, binary string) *Proxy {
+	return &Proxy{
+		Name: name,
+		Version: func() (string, error) {
+			out, err := exec.Command(binary, "version").Output()
+			return strings.TrimPrefix(strings.TrimSpace(string(out)), "penstock version "), err
+		},
+		prepare: func(w *Work, dir, address string) (launch, error) {
+			document, err := json.Marshal(penstockConfig(w, dir, address))
+			if err != nil {
+				return launch{}, err
+			}
+			file, err := writeFile(dir, "penstock.json", string(document))
+			if err != nil {
+				return launch{}, err
+			}
+			operations, err := freeAddress()
+			if err != nil {
+				return launch{}, err
+			}
+			return launch{
+				command: []string{binary, "run", "-f", file, "--data-dir", filepath.Join(dir, "data"), "--listen", "",
+					"--admin", "", "--operations", operations, "--log-level", "warn", "--grace", "1s"},
+				env:        []string{"GOMAXPROCS=" + strconv.Itoa(w.Cores)},
+				operations: operations,
+			}, nil
+		},
+	}
+}
+
+// object is one of the configuration, by the names that the file has.
+type object map[string]any
+
+// penstockConfig is the whole of the gateway's file.
+func penstockConfig(w *Work, dir, address string) object {
+	listener := object{"id": "bench", "address": address, "idle_timeout": "1h"}
+	if w.NoHTTP2 {
+		listener["http2"] = false
+	}
+	upstream := object{"id": "target", "targets": []object{hostPort(w.Target.HTTP)}, "max_idle": 512}
+	if w.GRPC {
+		upstream["protocol"], upstream["targets"] = "grpc", []object{hostPort(w.Target.GRPC)}
+	}
+	config := object{"upstreams": []object{upstream}}
+	if w.TLS != nil {
+		listener["tls"] = object{"certificates": []string{"bench"}, "min_version": "1.3"}
+		config["certificates"] = []object{{"id": "bench", "certificate": w.TLS.Certificate, "private_key": w.TLS.Key}}
+	}
+	config["listeners"] = []object{listener}
+	patterns := w.Routes
+	if len(patterns) == 0 {
+		patterns = []string{"/*"}
+	}
+	routes := make([]object, len(patterns))
+	for i, pattern := range patterns {
+		routes[i] = object{"id": "route-" + strconv.Itoa(i), "upstream": "target", "paths": []string{pattern}}
+	}
+	config["routes"] = routes
+	if w.Plugins {
+		routes[0]["plugins"] = object{
+			"key_auth":   object{},
+			"rate_limit": object{"count": 10_000_000, "window": "1s"},
+			"access_log": object{"path": filepath.Join(dir, "access.log")},
+		}
+		config["consumers"] = []object{{"id": "bench"}}
+		config["credentials"] = []object{{"id": "bench", "consumer": "bench", "type": "key", "secret": Key}}
+	}
+	return config
+}
+
+func hostPort(address string) object {
+	host, port, _ := net.SplitHostPort(address) // of a listener that runs
+	n, _ := strconv.Atoi(port)
+	return object{"host": host, "port": n}
+}

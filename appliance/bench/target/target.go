@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package target is what the measured proxies forward to. It answers from
+// prepared bytes, so that it is never what a benchmark waits for, and counts
+// the connections that it gets.
+package target
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"sync/atomic"
+)
+
+// BodySize is the size of an ordinary answer, in bytes.
+const BodySize = 1024
+
+// Paths that are answered in their own way; every other one gets BodySize
+// bytes.
+const (
+	DownPath      = "/down/" // followed by the number of bytes to send
+	UpPath        = "/up"    // the body is swallowed, and the answer has its length in figures
+	WebSocketPath = "/ws"    // echoes
+)
+
+// Addresses are where a target listens.
+type Addresses struct {
+	HTTP string // HTTP/1.1
+	GRPC string // HTTP/2 by prior knowledge: every call is a unary echo
+}
+
+// Counts is what a target has seen since it started.
+type Counts struct {
+	Connections int64
+}
+
+type server struct {
+	connections atomic.Int64
+}
+
+// Run serves until its input ends. It writes its Addresses as the first line
+// of its output, and its Counts for every byte of the input.
+func Run(in io.Reader, out io.Writer) error {
+	s := &server{}
+	http, err := s.listen(s.serveHTTP)
+	if err != nil {
+		return err
+	}
+	defer http.Close()
+	grpc, err := s.listen(s.serveGRPC)
+	if err != nil {
+		return err
+	}
+	defer grpc.Close()
+	lines := json.NewEncoder(out)
+	if err := lines.Encode(Addresses{HTTP: http.Addr().String(), GRPC: grpc.Addr().String()}); err != nil {
+		return err
+	}
+	for ask := make([]byte, 1); ; {
+		if _, err := in.Read(ask); err != nil {
+			return nil //nolint:nilerr // whoever started this has ended, or wants it to
+		}
+		if err := lines.Encode(Counts{Connections: s.connections.Load()}); err != nil {
+			return err
+		}
+	}
+}
+
+// listen hands every connection of a new listener to a goroutine of its own.
+// They end with the process.
+func (s *server) listen(serve func(net.Conn)) (net.Listener, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("target: %w", err)
+	}
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			s.connections.Add(1)
+			go func() {
+				defer c.Close()
+				serve(c)
+			}()
+		}
+	}()
+	return l, nil
+}
