@@ -39,6 +39,7 @@ type Conn struct {
 	reading, writing deadline
 	interrupted      atomic.Bool
 	aborted          atomic.Bool
+	closed           atomic.Pointer[func()]
 
 	read  op
 	write op
@@ -256,7 +257,15 @@ func (c *Conn) Reset() { _ = c.tcp.SetLinger(0) } // a closed connection needs n
 
 // Close closes the connection. It must not be called within Loop, whose end
 // it waits for.
-func (c *Conn) Close() error { return c.tcp.Close() }
+func (c *Conn) Close() error {
+	if closed := c.closed.Swap(nil); closed != nil {
+		(*closed)()
+	}
+	return c.tcp.Close()
+}
+
+// OnClose has f called once, when the connection is closed on our side.
+func (c *Conn) OnClose(f func()) { c.closed.Store(&f) }
 
 // CloseWrite tells the peer that nothing more comes.
 func (c *Conn) CloseWrite() error { return c.tcp.CloseWrite() }

@@ -186,7 +186,13 @@ func TestGone(t *testing.T) {
 	if err := c.Gone(); err != io.EOF {
 		t.Errorf("closed: %v", err)
 	}
+	closed := 0
+	c.OnClose(func() { closed++ })
 	c.Close()
+	c.Close()
+	if closed != 1 {
+		t.Errorf("told %d times of the close", closed)
+	}
 	if err := c.Gone(); err == nil || err == io.EOF {
 		t.Errorf("closed on our side: %v", err)
 	}
