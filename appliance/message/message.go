@@ -50,6 +50,7 @@ type Request struct {
 	Deadline time.Time
 
 	Remote   netip.AddrPort // the peer of the connection
+	RemoteIP string         // the address of Remote as text, made once a connection; "" if it was not
 	Local    netip.AddrPort
 	Listener string               // id of the listener that took the connection
 	TLS      *tls.ConnectionState // nil on plaintext connections

@@ -4,6 +4,7 @@ package plugin
 
 import (
 	"context"
+	"errors"
 	"net/netip"
 	"time"
 
@@ -14,7 +15,6 @@ import (
 // An Exchange is one request and its response, as plugins see them. It
 // belongs to one goroutine and must not be kept after OnDone.
 type Exchange struct {
-	Context  context.Context // ends when the client goes away or the exchange times out
 	Request  *message.Request
 	Response *message.Response // nil until there is one
 
@@ -30,8 +30,36 @@ type Exchange struct {
 	Sent     int64  // bytes of the response's body that went out
 	Err      error  // why the gateway answered itself or broke off, nil otherwise
 
+	client context.Context    // ends when the client goes away
+	timed  context.Context    // made from it with the deadline; nil until somebody asks
+	cancel context.CancelFunc // of timed
 	values []value
 }
+
+// Begin begins an exchange for a client whose context ends when it goes away.
+func (x *Exchange) Begin(client context.Context, r *message.Request) {
+	x.client, x.Request, x.Start = client, r, time.Now()
+}
+
+// ErrTimeout is why the context of an exchange has ended at its deadline.
+var ErrTimeout = errors.New("the time for the exchange has passed")
+
+// Context returns what ends when the client goes away, the exchange is over,
+// or its deadline (Request.Deadline) has passed, then with the cause
+// [ErrTimeout]. A plugin that waits for something gives it this.
+func (x *Exchange) Context() context.Context {
+	if x.Request.Deadline.IsZero() {
+		return x.client
+	}
+	if x.timed == nil {
+		x.timed, x.cancel = context.WithDeadlineCause(x.client, x.Request.Deadline, ErrTimeout)
+	}
+	return x.timed
+}
+
+// ClientContext returns what ends when the client goes away. Whoever keeps to
+// Request.Deadline by other means saves a timer with it.
+func (x *Exchange) ClientContext() context.Context { return x.client }
 
 // A Route is what plugins know of the route that took the request.
 type Route struct {
@@ -86,6 +114,9 @@ func (k *Key[T]) Get(x *Exchange) (T, bool) {
 
 // Reset empties the exchange for its next use and keeps its memory.
 func (x *Exchange) Reset() {
+	if x.cancel != nil {
+		x.cancel()
+	}
 	clear(x.values)
 	clear(x.Params)
 	*x = Exchange{values: x.values[:0], Params: x.Params[:0]}

@@ -75,12 +75,13 @@ func TestKeysDoNotAllocate(t *testing.T) {
 // be seen, nor kept alive. Only the memory of lists stays.
 func TestReset(t *testing.T) {
 	x := Exchange{
-		Context: context.Background(), Request: &message.Request{}, Response: &message.Response{},
+		client: context.Background(), Request: &message.Request{Deadline: time.Now().Add(time.Hour)}, Response: &message.Response{},
 		Route: &Route{}, Params: []Param{{"a", "b"}, {"c", "d"}}, Consumer: &api.Consumer{}, Client: netip.MustParseAddr("192.0.2.1"), Directory: nobody{},
 		Start: time.Now(), Target: "a:1", Received: 1, Sent: 2, Err: errors.New("broken"),
 	}
 	key := NewKey[string]("secret")
 	key.Set(&x, "s")
+	ctx := x.Context()
 	for i, v := 0, reflect.ValueOf(x); i < v.NumField(); i++ {
 		if v.Field(i).IsZero() {
 			t.Fatalf("%s is empty before the test; give it something to lose", v.Type().Field(i).Name)
@@ -103,6 +104,9 @@ func TestReset(t *testing.T) {
 				t.Errorf("%s keeps element %d alive", name, j)
 			}
 		}
+	}
+	if ctx.Err() == nil {
+		t.Error("its context has not ended")
 	}
 	if _, ok := key.Get(&x); ok {
 		t.Error("the value is kept")

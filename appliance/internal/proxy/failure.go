@@ -3,7 +3,6 @@
 package proxy
 
 import (
-	"context"
 	"errors"
 	"time"
 
@@ -13,14 +12,10 @@ import (
 
 const lateText = "the time for this request has passed"
 
-// late reports whether the time for the exchange has passed. A target that
-// keeps to the same deadline may be ahead of the timer.
+// late reports whether the time for the exchange has passed.
 func (x *exchange) late() bool {
-	if cause := context.Cause(x.Context); cause != nil {
-		return errors.Is(cause, errTimeout)
-	}
-	deadline, ok := x.Context.Deadline()
-	return ok && !time.Now().Before(deadline)
+	deadline := x.Request.Deadline
+	return !deadline.IsZero() && !time.Now().Before(deadline)
 }
 
 // fail answers for a target that did not. The client learns what kind of
@@ -38,7 +33,7 @@ func (x *exchange) fail(err error) {
 		x.Answer(500, "the gateway could not process this request")
 	case x.late():
 		x.Answer(504, lateText)
-	case x.Context.Err() != nil:
+	case x.ClientContext().Err() != nil || isTransport && failed.Phase == message.PhaseCanceled:
 		// Nobody is there to be answered.
 	case isTransport && failed.Phase == message.PhaseBody:
 		x.Answer(400, "the request's body could not be read to its end")

@@ -3,7 +3,6 @@
 package proxy
 
 import (
-	"context"
 	"errors"
 	"time"
 
@@ -14,7 +13,6 @@ import (
 var (
 	errNoRoute = errors.New("no route takes the request")
 	errBlocked = errors.New("the route cannot run on this node; the problems of its configuration say why")
-	errTimeout = errors.New("the time for the exchange has passed")
 )
 
 // find sets the route. It answers and returns false when there is none to
@@ -49,8 +47,8 @@ func (x *exchange) find() bool {
 	return true
 }
 
-// bound ends the exchange's context when the route's timeout has passed, or
-// the deadline of a gRPC call if that is earlier: a target that does not keep
+// bound sets when the exchange must be over: when the route's timeout has
+// passed, or the deadline of a gRPC call if that is earlier: a target that does not keep
 // to it must not hold the client, nor the gateway.
 func (x *exchange) bound() {
 	timeout := x.route.API.Timeout.Std()
@@ -60,7 +58,7 @@ func (x *exchange) bound() {
 		}
 	}
 	if timeout > 0 {
-		x.Context, x.cancel = context.WithTimeoutCause(x.Context, timeout, errTimeout)
+		x.Request.Deadline = x.Start.Add(timeout)
 	}
 }
 

@@ -31,12 +31,14 @@ func (x *exchange) RoundTrip(*plugin.Exchange) error {
 	var failed []*upstream.Target
 	for {
 		x.Target = target.Address()
-		err := target.RoundTrip(x.Context, x.Request, &x.response, x)
+		err := target.RoundTrip(x.Context(), x.Request, &x.response, x)
 		if err == nil {
+			x.leave()
+			x.target = target
 			return x.accept(&x.response)
 		}
 		failed = append(failed, target)
-		if !retryable(err) || len(failed) == maxAttempts || x.Context.Err() != nil {
+		if !retryable(err) || len(failed) == maxAttempts || x.ClientContext().Err() != nil || x.late() {
 			return err
 		}
 		next, none := pool.Pick(failed)
@@ -44,6 +46,14 @@ func (x *exchange) RoundTrip(*plugin.Exchange) error {
 			return err
 		}
 		target = next
+	}
+}
+
+// leave tells the target that its exchange has ended.
+func (x *exchange) leave() {
+	if x.target != nil {
+		x.target.End()
+		x.target = nil
 	}
 }
 

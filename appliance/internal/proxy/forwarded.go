@@ -58,7 +58,10 @@ func (x *exchange) forwarded() {
 	*h = message.MakeHeader(slices.DeleteFunc(h.Fields(), func(f message.Field) bool {
 		return tellsOfHops(f.Name) && (!trusted || strings.Contains(f.Name, "_"))
 	}))
-	peer := x.peer().String()
+	peer := x.Request.RemoteIP
+	if peer == "" {
+		peer = x.peer().String()
+	}
 	if before := h.Joined("x-forwarded-for"); before != "" {
 		peer = before + ", " + peer
 	}

@@ -10,9 +10,9 @@ import (
 	"log/slog"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/snapshot"
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/upstream"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/message"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/plugin"
 )
@@ -54,15 +54,15 @@ type exchange struct {
 	chain    *snapshot.Chain // the cluster's own while no route is known that can run
 	stream   message.Stream
 	response message.Response // memory for the target's
-	cancel   context.CancelFunc
+	target   *upstream.Target // that is serving the request now
 }
 
 // Serve answers one request.
 func (p *Proxy) Serve(ctx context.Context, request *message.Request, stream message.Stream) {
 	x := p.exchanges.Get().(*exchange)
 	x.proxy, x.snapshot, x.stream = p, p.current.Load(), stream
-	x.Context, x.Request, x.Directory = ctx, request, x.snapshot
-	x.Start = time.Now()
+	x.Begin(ctx, request)
+	x.Directory = x.snapshot
 	x.serve()
 	x.release()
 }
@@ -95,9 +95,7 @@ func (x *exchange) serve() {
 
 // end is the last that happens, whatever happened before.
 func (x *exchange) end(meter snapshot.RouteMeter) {
-	if x.cancel != nil {
-		x.cancel()
-	}
+	x.leave()
 	x.Received += x.stream.Received()
 	x.blameStop()
 	x.donePhase()

@@ -3,9 +3,11 @@
 package proxy
 
 import (
-	"context"
 	"io"
 	"sync"
+	"time"
+
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/plugin"
 )
 
 // tunnel relays bytes both ways, untouched, until both sides have ended or
@@ -23,7 +25,9 @@ func (x *exchange) tunnel() {
 		_ = client.Close()
 	}
 	defer closeBoth()
-	defer context.AfterFunc(x.Context, closeBoth)()
+	if deadline := x.Request.Deadline; !deadline.IsZero() {
+		defer time.AfterFunc(time.Until(deadline), closeBoth).Stop()
+	}
 
 	var received int64
 	var both sync.WaitGroup
@@ -31,8 +35,8 @@ func (x *exchange) tunnel() {
 	x.Sent = relay(client, target)
 	both.Wait()
 	x.Received = received
-	if x.Context.Err() != nil {
-		x.Err = context.Cause(x.Context)
+	if x.late() {
+		x.Err = plugin.ErrTimeout
 	}
 }
 

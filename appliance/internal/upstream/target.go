@@ -25,18 +25,24 @@ var _ message.RoundTripper = (*Target)(nil)
 // Address returns "host:port".
 func (t *Target) Address() string { return t.endpoint.address }
 
-// RoundTrip sends a request to the target. An error wraps an
-// [message.TransportError].
+// RoundTrip sends a request to the target. An error wraps a
+// [message.TransportError]; without one, the caller tells the end of the
+// exchange by End.
 func (t *Target) RoundTrip(ctx context.Context, request *message.Request, response *message.Response, interim message.Interim) error {
+	t.endpoint.inFlight.Add(1)
 	if err := t.endpoint.transport.RoundTrip(ctx, request, response, interim); err != nil {
+		t.End()
 		return explain(err)
 	}
 	return nil
 }
 
+// End says that an exchange has ended for which RoundTrip returned no error.
+func (t *Target) End() { t.endpoint.inFlight.Add(-1) }
+
 // InFlight returns how many exchanges the target is serving, through this
 // pool and the ones before and after it.
-func (t *Target) InFlight() int64 { return t.endpoint.transport.InFlight() }
+func (t *Target) InFlight() int64 { return t.endpoint.inFlight.Load() }
 
 // Stats returns the target's figures, which outlive the pool as long as the
 // target does.
@@ -48,6 +54,7 @@ type endpoint struct {
 	address   string
 	transport *engine.Transport
 	pools     atomic.Int64 // that hold it; at 0 it is closed for good
+	inFlight  atomic.Int64 // exchanges
 }
 
 func newEndpoint(address string, s settings, tr *trust, env Env) *endpoint {

@@ -20,16 +20,16 @@ import (
 // "accept: text/html".
 func Exchange(method, target string, fields ...string) *plugin.Exchange {
 	path, query, hasQuery := strings.Cut(target, "?")
-	return &plugin.Exchange{
-		Context: context.Background(),
-		Request: &message.Request{
-			Proto: message.HTTP11, Method: method, Scheme: "https", Host: "www.example.com",
-			Path: path, Query: query, HasQuery: hasQuery, Header: Header(fields...),
-		},
+	x := &plugin.Exchange{
 		Client:    netip.MustParseAddr("192.0.2.1"),
 		Route:     &plugin.Route{ID: "route", Service: "service", Upstream: "upstream"},
 		Directory: Directory{},
 	}
+	x.Begin(context.Background(), &message.Request{
+		Proto: message.HTTP11, Method: method, Scheme: "https", Host: "www.example.com",
+		Path: path, Query: query, HasQuery: hasQuery, Header: Header(fields...),
+	})
+	return x
 }
 
 // GRPC returns an exchange with a gRPC call over HTTP/2.

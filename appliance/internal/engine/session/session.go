@@ -69,6 +69,7 @@ type Conn struct {
 	Requests  atomic.Int64 // so far; the protocol counts
 	Exchanges atomic.Int64 // now; the protocol counts
 
+	remoteIP string   // text of Remote
 	protocol Protocol // guarded by Host.mu
 	retired  atomic.Bool
 	aborted  atomic.Bool
@@ -77,6 +78,7 @@ type Conn struct {
 // Add puts a new connection on the list, or returns false if the host is
 // draining or has as many as it may have.
 func (h *Host) Add(c *Conn) bool {
+	c.remoteIP = c.Remote.Addr().WithZone("").String()
 	limit := h.Options().MaxConnections
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -189,7 +191,7 @@ func (h *Host) Drain(ctx context.Context) error {
 // panicked, which is logged: the exchange is then to end as a failure.
 func (c *Conn) Handle(ctx context.Context, request *message.Request, stream message.Stream) (panicked bool) {
 	options := c.Host.Options()
-	request.Listener = options.ID
+	request.Listener, request.RemoteIP = options.ID, c.remoteIP
 	c.Requests.Add(1)
 	c.Exchanges.Add(1)
 	defer func() {
