@@ -211,3 +211,26 @@ func (b trickle) Read(p []byte) (int, error) {
 		return copy(p, "x"), nil
 	}
 }
+
+// The time that is left of a call is told to its target: less than the client
+// gave, and the route's timeout if that is earlier.
+func TestGRPCTimeoutIsPassedOn(t *testing.T) {
+	b := start(t)
+	told := make(chan string, 1)
+	up := strings.TrimSuffix(target(t, func(w http.ResponseWriter, r *http.Request) { told <- r.Header.Get("grpc-timeout") }), "}") + `,"protocol":"grpc"}`
+	for _, test := range []struct {
+		route, client string
+		most          time.Duration
+	}{{"", "1H", time.Hour}, {`,"timeout":"1m"`, "1H", time.Minute}, {`,"timeout":"1m"`, "", time.Minute}, {"", "", 0}} {
+		b.apply("upstream", "u", up, "route", "r", `{"upstream":"u"`+test.route+`}`)
+		var fields []string
+		if test.client != "" {
+			fields = append(fields, "grpc-timeout: "+test.client)
+		}
+		b.serve(context.Background(), call("/s/m", fields...))
+		got, err := time.ParseDuration(strings.NewReplacer("n", "ns", "u", "us", "m", "ms", "S", "s", "M", "m", "H", "h").Replace(<-told))
+		if (err == nil) != (test.most > 0) || got > test.most || got < test.most*9/10 {
+			t.Errorf("%+v: told %s, %v", test, got, err)
+		}
+	}
+}

@@ -53,41 +53,11 @@ func (x *exchange) find() bool {
 func (x *exchange) bound() {
 	timeout := x.route.API.Timeout.Std()
 	if x.Request.IsGRPC() {
-		if t, ok := grpcTimeout(x.Request.Header.Get("grpc-timeout")); ok && (timeout == 0 || t < timeout) {
+		if t, ok := grpcTimeout(x.Request.Header.Get(grpcTimeoutField)); ok && (timeout == 0 || t < timeout) {
 			timeout = max(t, time.Nanosecond)
 		}
 	}
 	if timeout > 0 {
 		x.Request.Deadline = x.Start.Add(timeout)
 	}
-}
-
-// grpcTimeout reads a Timeout of the gRPC protocol over HTTP/2: one to eight
-// digits and a unit.
-func grpcTimeout(s string) (time.Duration, bool) {
-	if len(s) < 2 || len(s) > 9 {
-		return 0, false
-	}
-	var n int64
-	for _, c := range []byte(s[:len(s)-1]) {
-		if c < '0' || c > '9' {
-			return 0, false
-		}
-		n = 10*n + int64(c-'0')
-	}
-	switch s[len(s)-1] {
-	case 'H':
-		return time.Duration(min(n, 24*365)) * time.Hour, true // or it would overflow
-	case 'M':
-		return time.Duration(n) * time.Minute, true
-	case 'S':
-		return time.Duration(n) * time.Second, true
-	case 'm':
-		return time.Duration(n) * time.Millisecond, true
-	case 'u':
-		return time.Duration(n) * time.Microsecond, true
-	case 'n':
-		return time.Duration(n), true
-	}
-	return 0, false
 }

@@ -31,6 +31,7 @@ func (x *exchange) RoundTrip(*plugin.Exchange) error {
 	var failed []*upstream.Target
 	for {
 		x.Target = target.Address()
+		x.passTime()
 		err := target.RoundTrip(x.Context(), x.Request, &x.response, x)
 		if err == nil {
 			x.leave()

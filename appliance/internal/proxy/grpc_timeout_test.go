@@ -34,3 +34,14 @@ func FuzzGRPCTimeout(f *testing.F) {
 		}
 	})
 }
+
+// What is told to the target is never more than what is left, and hardly less.
+func TestFormatGRPCTimeout(t *testing.T) {
+	for _, d := range []time.Duration{-1, 0, 1, 99_999_999, 100_000_000, time.Second - 1, time.Second, time.Minute, time.Hour, 24 * 365 * time.Hour} {
+		text := formatGRPCTimeout(d)
+		got, ok := grpcTimeout(text)
+		if !ok || got > max(d, 1) || max(d, 1)-got > max(d, 1)/1_000_000 {
+			t.Errorf("%s: %q is %s", d, text, got)
+		}
+	}
+}
