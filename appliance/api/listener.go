@@ -28,8 +28,8 @@ type Listener struct {
 	MaxHeaderFields   int             `json:"max_header_fields" check:"min=8,max=1024" doc:"How many fields the head of a request may have, and its trailers."`
 	MaxBodyBytes      int64           `json:"max_body_bytes,omitzero" check:"min=1" doc:"Size limit of a request's body, in bytes; without it there is none."`
 	MaxRequests       int             `json:"max_requests,omitzero" check:"min=1" doc:"How many requests a connection may carry before it is closed; without it as many as come."`
-	MaxConnections    int             `json:"max_connections,omitzero" check:"min=1" doc:"How many connections may be open at a time; without it as many as the node has file descriptors for."`
-	MaxTunnels        int             `json:"max_tunnels,omitzero" check:"min=1" doc:"How many upgraded connections, such as WebSockets, may be open at a time; without it as many as come."`
+	MaxConnections    int             `json:"max_connections,omitzero" check:"min=1" doc:"How many connections may be open at a time; without it as many as the node has file descriptors for. More are closed as soon as they come."`
+	MaxTunnels        int             `json:"max_tunnels,omitzero" check:"min=1" doc:"How many upgraded connections, such as WebSockets, may be open at a time; without it as many as come. More are refused."`
 	MaxStreams        int             `json:"max_streams" check:"min=1,max=10000" doc:"How many requests an HTTP/2 connection may carry at a time."`
 }
 
