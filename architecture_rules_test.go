@@ -131,6 +131,10 @@ var importRules = []importRule{
 		why:  "the gateway is measured as its peers are: a program that is started, configured by a file, and looked at from outside",
 	},
 	{
+		from: "appliance/hostile",
+		why:  "hostile clients and targets attack a gateway from outside; its tests start one, and nothing builds on them",
+	},
+	{
 		from: "appliance/cmd",
 		may: []string{
 			"appliance/api", "appliance/schema", "appliance/match", "appliance/message", "appliance/client",
