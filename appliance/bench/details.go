@@ -5,6 +5,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -18,7 +19,7 @@ import (
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/bench/peer"
 )
 
-// detailTime is how long allocations and system calls are counted.
+// detailTime is the longest that allocations and system calls are counted for.
 const detailTime = time.Second
 
 // addDetails runs the load once more for what would disturb the rounds.
@@ -29,11 +30,12 @@ func (s *session) addDetails(ctx context.Context, r *row, runners []*runner) err
 		}
 		loop := r.load.Loop(c.process.Address)
 		stop := stopOnce(loop)
-		err := wait(ctx, detailTime/4)
+		d := min(s.Duration, detailTime)
+		err := wait(ctx, d/4)
 		done := func() float64 { return float64(loop.Done()) / r.unit.count }
 		if err == nil && r.details {
-			c.result.Syscalls = syscallsPer(ctx, c.process, done)
-			c.result.Allocations, err = allocationsPer(ctx, c.process, done)
+			c.result.Syscalls = syscallsPer(ctx, c.process, done, d)
+			c.result.Allocations, err = allocationsPer(ctx, c.process, done, d)
 		}
 		if err == nil && s.Profile != "" && c.process.Operations != "" {
 			err = s.profile(ctx, r, c)
@@ -51,20 +53,21 @@ func (s *session) addDetails(ctx context.Context, r *row, runners []*runner) err
 
 // syscallsPer returns the system calls of one thing, or nil where they cannot
 // be counted.
-func syscallsPer(ctx context.Context, p *peer.Process, done func() float64) *float64 {
+func syscallsPer(ctx context.Context, p *peer.Process, done func() float64, d time.Duration) *float64 {
 	start, before := time.Now(), done()
-	calls, took, err := measure.Syscalls(ctx, p.PIDs, detailTime)
-	if err != nil || took == 0 {
+	calls, err := measure.Syscalls(ctx, p.PIDs, d)
+	if err != nil {
 		return nil // perf is not everywhere, and a figure less is no failure
 	}
 	rate := (done() - before) / time.Since(start).Seconds()
-	per := float64(calls) / took.Seconds() / rate
+	per := float64(calls) / d.Seconds() / rate
 	return &per
 }
 
 // allocationsPer returns the allocations of one thing, or nil for what has no
-// metrics. What reading the metrics allocates is left out.
-func allocationsPer(ctx context.Context, p *peer.Process, done func() float64) (*float64, error) {
+// metrics. What reading the metrics allocates is in it; it is little beside
+// the requests of the time.
+func allocationsPer(ctx context.Context, p *peer.Process, done func() float64, d time.Duration) (*float64, error) {
 	if p.Operations == "" {
 		return nil, nil
 	}
@@ -77,7 +80,7 @@ func allocationsPer(ctx context.Context, p *peer.Process, done func() float64) (
 		}
 		counts[i] = n
 		if i == 0 {
-			if err := wait(ctx, detailTime); err != nil {
+			if err := wait(ctx, d); err != nil {
 				return nil, err
 			}
 		}
@@ -106,7 +109,7 @@ func allocations(ctx context.Context, operations string) (float64, error) {
 			return strconv.ParseFloat(value, 64)
 		}
 	}
-	return 0, fmt.Errorf("the metrics have no go_memstats_mallocs_total")
+	return 0, errors.New("the metrics have no go_memstats_mallocs_total")
 }
 
 // profile records where a gateway spends its time.

@@ -3,8 +3,11 @@
 package main
 
 import (
+	"context"
 	"fmt"
+	"io"
 	"os"
+	"runtime"
 	"time"
 
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/bench/measure"
@@ -12,10 +15,10 @@ import (
 
 // Beyond these a machine is too noisy for its figures to mean much.
 const (
-	maxCalibration = 0.15 // spread of the time that the same work takes
+	maxCalibration = 0.10 // spread of the time that the same work takes
 	maxStrangers   = 0.05 // share of the machine that others use
 	maxStolen      = 0.02 // share of the machine that its host keeps
-	maxSpread      = 0.20 // spread of a row's ratios
+	maxSpread      = 0.10 // spread of a row's ratios
 	maxDrift       = 0.10 // of a contender's cost between the halves of a row
 )
 
@@ -26,11 +29,23 @@ type noise struct {
 	stolen       []float64
 }
 
-func newNoise() (*noise, error) {
+// newNoise looks at the machine for a second, in which nothing of ours is at
+// work, and tells if others are.
+func newNoise(ctx context.Context, out io.Writer) (*noise, error) {
 	n := &noise{}
 	n.calibrate()
-	if _, err := measure.MachineLoad(); err != nil {
+	end, err := n.watch(nil, runtime.NumCPU())
+	if err != nil {
 		return nil, fmt.Errorf("how busy the machine is cannot be told: %w", err)
+	}
+	if err := wait(ctx, time.Second); err != nil {
+		return nil, err
+	}
+	if err := end(); err != nil {
+		return nil, err
+	}
+	for _, c := range n.complaints() {
+		fmt.Fprintln(out, "before the first row:", c)
 	}
 	return n, nil
 }
@@ -73,7 +88,7 @@ func (n *noise) watch(pids []int, cores int) (end func() error, err error) {
 func (n *noise) complaints() []string {
 	var all []string
 	if spread := measure.Sum(n.calibrations).Spread(); spread > maxCalibration {
-		all = append(all, fmt.Sprintf("the same work took times that lie %.0f%% apart (at most %.0f%%)", 100*spread, 100*maxCalibration))
+		all = append(all, fmt.Sprintf("the middle half of the times of the same work spans %.0f%% (at most %.0f%%)", 100*spread, 100*maxCalibration))
 	}
 	if share := measure.Sum(n.strangers).Median; share > maxStrangers {
 		all = append(all, fmt.Sprintf("other programs used %.0f%% of the machine (at most %.0f%%)", 100*share, 100*maxStrangers))

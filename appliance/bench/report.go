@@ -99,7 +99,7 @@ func (r *rowResult) verdict() string {
 // complaint says why a row's rounds cannot be trusted; it is empty if they can.
 func (r *rowResult) complaint() string {
 	if spread := r.ratio().Spread(); spread > maxSpread {
-		return fmt.Sprintf("ratios lie %.0f%% apart", 100*spread)
+		return fmt.Sprintf("the middle half of its ratios spans %.0f%%", 100*spread)
 	}
 	for _, c := range []*contenderResult{&r.Contenders[0], r.peer()} {
 		if drift := measure.Drift(c.Cost); drift > maxDrift || drift < -maxDrift {

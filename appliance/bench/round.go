@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"runtime"
 	"time"
 
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/bench/load"
@@ -45,7 +46,7 @@ func (s *session) measureRow(ctx context.Context, r *row) (rowResult, error) {
 		runners[i] = &runner{contender: c, process: p, result: contenderResult{Name: c.proxy.Name, Base: c.base, Latency: make([][]float64, len(percentiles))}}
 		pids = append(pids, p.PIDs...)
 	}
-	quiet, err := s.noise.watch(pids, measure.ThisMachine().Cores)
+	quiet, err := s.noise.watch(pids, runtime.NumCPU())
 	if err != nil {
 		return rowResult{}, err
 	}

@@ -35,6 +35,7 @@ type contender struct {
 // A unit is what is counted and how its cost is written.
 type unit struct {
 	thing string  // such as "request"
+	many  string  // its plural
 	count float64 // how much of what a loop counts is one thing
 	cost  string  // unit of the cost, such as "µs"
 	scale float64 // seconds of CPU time to that unit
@@ -42,9 +43,9 @@ type unit struct {
 
 // Units of the rows.
 var (
-	perRequest = unit{thing: "request", count: 1, cost: "µs", scale: 1e6}
-	perCall    = unit{thing: "call", count: 1, cost: "µs", scale: 1e6}
-	perGiB     = unit{thing: "GiB", count: 1 << 30, cost: "ms", scale: 1e3}
+	perRequest = unit{thing: "request", many: "requests", count: 1, cost: "µs", scale: 1e6}
+	perCall    = unit{thing: "call", many: "calls", count: 1, cost: "µs", scale: 1e6}
+	perGiB     = unit{thing: "GiB", many: "GiB", count: 1 << 30, cost: "ms", scale: 1e3}
 )
 
 // Sizes of the work.
@@ -84,11 +85,11 @@ func (s *session) rows() []row {
 			contenders: s.against(peer.Work{}, nginx), load: get, paced: get, details: true,
 		},
 		{
-			name: "plugins", title: "the same with key_auth, rate_limit, access_log and metrics; nginx with access log and limit_req", unit: perRequest, limit: 1.15,
+			name: "plugins", title: "The same with key_auth, rate_limit, access_log and metrics; nginx with access log and limit_req", unit: perRequest, limit: 1.15,
 			contenders: s.against(peer.Work{Plugins: true}, nginx), load: keyed, paced: keyed, details: true,
 		},
 		{
-			name: "tls", title: "the same as get over TLS 1.3, ECDSA P-256, AES-128-GCM", unit: perRequest, limit: 1.3,
+			name: "tls", title: "The same as get over TLS 1.3, ECDSA P-256, AES-128-GCM", unit: perRequest, limit: 1.3,
 			contenders: s.against(peer.Work{TLS: s.keyPair}, nginx), load: secured, paced: secured, details: true,
 		},
 		{
@@ -100,21 +101,21 @@ func (s *session) rows() []row {
 			contenders: s.against(grpc, peer.HAProxy()), load: calls(100, 1), details: true,
 		},
 		{
-			name: "down", title: "bodies of 100 MiB to the client, 4 connections", unit: perGiB, limit: 0.6,
+			name: "down", title: "Bodies of 100 MiB to the client, 4 connections", unit: perGiB, limit: 0.6,
 			contenders: append(s.against(peer.Work{}, nginx), s.contender(unbuffered, peer.Work{Unbuffered: true})),
 			load:       &load.Bodies{Connections: bodyConns, Size: bodySize, Path: fmt.Sprint(target.DownPath, bodySize)},
 		},
 		{
-			name: "up", title: "bodies of 100 MiB from the client, 4 connections", unit: perGiB, limit: 0.6,
+			name: "up", title: "Bodies of 100 MiB from the client, 4 connections", unit: perGiB, limit: 0.6,
 			contenders: s.against(peer.Work{}, nginx),
 			load:       &load.Bodies{Connections: bodyConns, Size: bodySize, Path: target.UpPath, Up: true},
 		},
 		{
-			name: "routes", title: "get with 50,000 routes; the peer is Penstock with one of them", unit: perRequest, limit: 1.05,
+			name: "routes", title: "The work of get with 50,000 routes; the peer is Penstock with one of them", unit: perRequest, limit: 1.05,
 			contenders: s.itself("50,000 routes", peer.Work{Routes: patterns}, "1 route", one), load: routed,
 		},
 		{
-			name: "http2", title: "get on a listener with http2 = true; the peer is Penstock with http2 = false", unit: perRequest,
+			name: "http2", title: "The work of get on a listener with http2 = true; the peer is Penstock with http2 = false", unit: perRequest,
 			contenders: s.itself("HTTP/1.1 and HTTP/2", peer.Work{}, "HTTP/1.1 alone", peer.Work{NoHTTP2: true}), load: get,
 		},
 	}

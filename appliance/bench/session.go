@@ -93,9 +93,14 @@ func choose(list string) ([]string, error) {
 	}
 	var chosen []string
 	for _, want := range strings.Split(list, ",") {
-		found := false
+		want = strings.TrimSpace(want)
+		found := slices.Contains(names, want)
+		if found {
+			chosen = append(chosen, want)
+			continue
+		}
 		for _, name := range names {
-			if strings.HasPrefix(name, strings.TrimSpace(want)) {
+			if want != "" && strings.HasPrefix(name, want) {
 				chosen, found = append(chosen, name), true
 			}
 		}
@@ -137,7 +142,7 @@ func (s *session) open(ctx context.Context) error {
 	if s.target, err = target.Start(self, targetCommand); err != nil {
 		return err
 	}
-	s.noise, err = newNoise()
+	s.noise, err = newNoise(ctx, s.out)
 	return err
 }
 
@@ -148,7 +153,11 @@ func (s *session) build(ctx context.Context) (string, error) {
 	}
 	fmt.Fprintln(s.out, "building", gateway)
 	binary := filepath.Join(s.dir, "penstock")
-	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-o", binary, gateway)
+	version, err := exec.CommandContext(ctx, "git", "describe", "--tags", "--always", "--dirty").Output()
+	if err != nil {
+		version = []byte("devel") // not a checkout
+	}
+	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-X main.version="+strings.TrimSpace(string(version)), "-o", binary, gateway)
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	cmd.Stderr = os.Stderr
 	if err := cmd.Run(); err != nil {

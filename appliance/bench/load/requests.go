@@ -84,11 +84,11 @@ func (q *Requests) dial(address string) (net.Conn, error) {
 		return nil, err
 	}
 	if err := secured.Handshake(); err != nil {
-		secured.Close()
+		c.Close()
 		return nil, err
 	}
 	if s := secured.ConnectionState(); s.Version != tls.VersionTLS13 || s.CipherSuite != tls.TLS_AES_128_GCM_SHA256 {
-		secured.Close()
+		c.Close()
 		return nil, fmt.Errorf("the connection speaks %s with %s: the comparison is with TLS 1.3 and TLS_AES_128_GCM_SHA256",
 			tls.VersionName(s.Version), tls.CipherSuiteName(s.CipherSuite))
 	}

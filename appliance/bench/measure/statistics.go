@@ -11,6 +11,7 @@ import (
 // A Figure sums up what several rounds measured.
 type Figure struct {
 	Median, Min, Max float64
+	Low, High        float64 // quartiles (nearest rank)
 	Rounds           int
 }
 
@@ -21,15 +22,19 @@ func Sum(rounds []float64) Figure {
 	}
 	sorted := slices.Sorted(slices.Values(rounds))
 	n := len(sorted)
-	return Figure{Median: (sorted[(n-1)/2] + sorted[n/2]) / 2, Min: sorted[0], Max: sorted[n-1], Rounds: n}
+	return Figure{
+		Median: (sorted[(n-1)/2] + sorted[n/2]) / 2, Min: sorted[0], Max: sorted[n-1],
+		Low: sorted[(n+3)/4-1], High: sorted[(3*n+3)/4-1], Rounds: n,
+	}
 }
 
-// Spread is how far the rounds lie apart, as a share of their median.
+// Spread is how far the quartiles lie apart, as a share of the median: one
+// disturbed round among many, which the median does not see, is no spread.
 func (f Figure) Spread() float64 {
 	if f.Median == 0 {
 		return 0
 	}
-	return (f.Max - f.Min) / f.Median
+	return (f.High - f.Low) / f.Median
 }
 
 // Ratios divides round by round: what disturbed a round disturbed both of

@@ -73,7 +73,7 @@ func NginxConfig(w *Work, address string) string {
 }
 
 // nginxLogFormat has the members of the lines that access_log writes.
-const nginxLogFormat = `log_format bench escape=json '{"time":"$time_iso8601","client":"$remote_addr","consumer":"$http_x_consumer","method":"$request_method",'
+const nginxLogFormat = `log_format bench escape=json '{"time":"$time_iso8601","client":"$remote_addr","consumer":"bench","method":"$request_method",'
     '"host":"$host","path":"$uri","proto":"$server_protocol","status":$status,"bytes_received":$request_length,"bytes_sent":$body_bytes_sent,'
     '"duration_ms":$request_time,"target":"$upstream_addr","route":"route-0","user_agent":"$http_user_agent","referer":"$http_referer"}';`
 

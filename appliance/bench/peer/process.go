@@ -37,7 +37,7 @@ func launchProcess(ctx context.Context, l launch, dir, address string) (*Process
 	if err != nil {
 		return nil, err
 	}
-	defer log.Close()
+	defer func() { _ = log.Close() }()                   // the proxy has a copy
 	p.cmd = exec.Command(l.command[0], l.command[1:]...) // outlives ctx: Stop ends it, gently
 	p.cmd.Stdout, p.cmd.Stderr, p.cmd.Dir = log, log, dir
 	p.cmd.Env = append(os.Environ(), l.env...)

@@ -106,7 +106,7 @@ func swallow(c net.Conn, body io.Reader) error {
 	for buf := make([]byte, chunk); ; {
 		n, err := body.Read(buf)
 		size += int64(n)
-		if err == io.EOF { //nolint:errorlint // io.Reader promises this very value
+		if err == io.EOF {
 			break
 		}
 		if err != nil {

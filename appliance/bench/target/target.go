@@ -59,7 +59,7 @@ func Run(in io.Reader, out io.Writer) error {
 	}
 	for ask := make([]byte, 1); ; {
 		if _, err := in.Read(ask); err != nil {
-			return nil //nolint:nilerr // whoever started this has ended, or wants it to
+			return nil // whoever started this has ended, or wants it to
 		}
 		if err := lines.Encode(Counts{Connections: s.connections.Load()}); err != nil {
 			return err
