@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package server is the server's side of HTTP/1.1 and HTTP/1.0 (RFC 9112): it
+// reads requests from a client's connection, has them handled one after the
+// other, and writes their responses.
+//
+// A connection has one goroutine, which also runs the handler. On plaintext
+// connections requests are read by [sock.Conn.Loop]: those without a body, or
+// with a small one that has come already, are handled inside it, so that a
+// request costs one system call to read and one to answer. A request whose
+// exchange reads from the connection, or takes it over, is handled outside, for
+// nothing else may read while the loop does.
+//
+// What an exchange needs (the request, a buffer for what comes and one for what
+// goes) is memory from a pool, which a connection gives back while it waits for
+// a request. A connection that is idle is little more than its socket.
+package server
+
+import (
+	"errors"
+	"io"
+	"os"
+	"sync"
+	"sync/atomic"
+
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/engine/life"
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/engine/session"
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/engine/sock"
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/message"
+)
+
+// A conn is one client's connection. It is the client's side of each of its
+// exchanges, too, of which it has one at a time.
+type conn struct {
+	c     *session.Conn
+	plain bool // Net is the socket itself
+	line  atomic.Pointer[life.Line]
+	x     *exchange // nil while nothing has come
+
+	headBy sock.Instant // when the head that has begun must be complete; 0: none has begun
+	coming bool         // bytes have come to a connection that is to end
+	first  [1]byte      // of a request over TLS, for which nothing is held before
+
+	stage      stage
+	closing    bool // the connection ends with the response
+	begun      bool // some of the response has been sent
+	untilClose bool // the end of the connection is the end of the response
+	ending     ending
+	writing    sync.Mutex // taken by requests that wait for 100 Continue, and by Inform
+	body       *body      // of the request; nil if it has none
+
+	tunnelled atomic.Bool
+	tunnel    *tunnel
+}
+
+// A stage says what became of an exchange's response.
+type stage uint8
+
+const (
+	answered   stage = iota // also: there is no exchange
+	unanswered              // the handler may answer
+	responding              // the response has begun
+	upgraded
+	broken // the client must not take what came for the whole
+)
+
+// An ending is how a connection ends.
+type ending uint8
+
+const (
+	plainly  ending = iota
+	lingered        // so that the client can read the response though it is still sending
+	abruptly        // by a reset
+)
+
+// Serve serves a client's connection until it ends. early are bytes that have
+// been read from c.Net already; they are copied. The caller closes c.Net and
+// takes c off its host.
+func Serve(c *session.Conn, early []byte) {
+	s := &conn{c: c}
+	if socket, ok := c.Net.(*sock.Conn); ok && socket == c.Socket {
+		s.plain = true
+	}
+	s.newLine()
+	c.Speak(s)
+	s.begin(early)
+	for s.advance(false) == wants {
+		if !s.listen() {
+			break
+		}
+	}
+	s.end()
+}
+
+// listen waits for more of a request, or for the next one. It returns false
+// when the connection is to end.
+func (s *conn) listen() bool {
+	var err error
+	if s.plain {
+		err = s.c.Socket.Loop((*reader)(s))
+	} else {
+		err = s.read()
+	}
+	switch {
+	case err == nil:
+		return s.stage != broken
+	case errors.Is(err, sock.ErrInterrupted):
+		s.c.Socket.Resume()
+		if !s.c.Retired() {
+			return true // it was meant for somebody who no longer reads
+		}
+		s.coming = s.buffered() > 0 || s.c.Socket.Pending()
+		return s.coming
+	case errors.Is(err, os.ErrDeadlineExceeded) && s.buffered() > 0:
+		s.refuse(requestTimeout)
+	}
+	return false
+}
+
+// end ends the connection, as far as that is not the caller's.
+func (s *conn) end() {
+	switch s.ending {
+	case lingered:
+		s.linger()
+	case abruptly:
+		s.c.Socket.Reset()
+		s.c.Socket.Abort() // TLS would say that all is well
+	}
+	s.line.Load().End(io.EOF)
+	s.release()
+}
+
+// newLine gives the next exchanges a context.
+func (s *conn) newLine() {
+	line := new(life.Line)
+	line.Init(s.gone)
+	s.line.Store(line)
+}
+
+// gone reports whether the client has gone away. It is called by others than
+// the connection's goroutine, too.
+func (s *conn) gone() error {
+	if s.c.Aborted() {
+		return sock.ErrAborted
+	}
+	if s.tunnelled.Load() {
+		return nil // those who hold the tunnel see its end
+	}
+	err := s.c.Socket.Gone()
+	if err == io.EOF && s.c.Host.Options().HalfClose {
+		return nil
+	}
+	return err
+}
+
+var _ session.Protocol = (*conn)(nil)
+
+// Retire implements [session.Protocol]. What is being read or served when it
+// comes goes on: whoever reads sees to that.
+func (s *conn) Retire() { s.c.Socket.Interrupt() }
+
+// Abort implements [session.Protocol].
+func (s *conn) Abort() {
+	s.c.Socket.Abort()
+	s.line.Load().End(sock.ErrAborted)
+}
+
+var _ message.Stream = (*conn)(nil)
