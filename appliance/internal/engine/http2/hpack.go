@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package http2
+
+import (
+	"strings"
+
+	"golang.org/x/net/http2/hpack"
+
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/message"
+)
+
+// tableSize is the size of the dynamic tables, in both directions, in bytes.
+const tableSize = 4096
+
+// encodeTo has the encoder write into the outgoing buffer.
+type encodeTo conn
+
+func (e *encodeTo) Write(p []byte) (int, error) {
+	c := (*conn)(e)
+	c.room(len(p))
+	c.out = append(c.out, p...)
+	return len(p), nil
+}
+
+// field adds a field to the section that beginHead began. The name is in small
+// letters. The caller holds mu, and has checked name and value.
+func (c *conn) field(name, value string) {
+	// Writing into the buffer does not fail.
+	_ = c.enc.WriteField(hpack.HeaderField{Name: name, Value: value, Sensitive: varies(name, value)})
+}
+
+// varies reports whether a field is kept out of the dynamic table: it is a
+// secret (RFC 7541, section 7.1.3), or not likely to come again.
+func varies(name, value string) bool {
+	if len(value) > 256 {
+		return true
+	}
+	switch name {
+	case "date", "content-length", "authorization", "cookie", "set-cookie", "etag", "last-modified", "expires", "age",
+		"x-request-id", "traceparent", "tracestate", "grpc-timeout", "grpc-message", "if-none-match", "if-modified-since",
+		"content-range", "range", "location", "referer", "x-forwarded-for", "grpc-status-details-bin", "proxy-authorization":
+		return true
+	}
+	return false
+}
+
+// header adds the fields of a header: names in small letters, without what is
+// about a connection (RFC 9113, section 8.2.2), and without what no field
+// section can express. skip leaves out another name; "" none.
+func (c *conn) header(h *message.Header, skip string) {
+	for _, f := range h.Fields() {
+		name := lowerName(f.Name)
+		if name == skip || !sendable(name, f.Value) {
+			continue
+		}
+		c.field(name, f.Value)
+	}
+}
+
+// trailers adds the fields of a trailer section.
+func (c *conn) trailers(h *message.Header) {
+	for _, f := range h.Fields() {
+		if name := lowerName(f.Name); sendableTrailer(name, f.Value) {
+			c.field(name, f.Value)
+		}
+	}
+}
+
+// hasTrailers reports whether trailers would add anything.
+func (c *conn) hasTrailers(h *message.Header) bool {
+	for _, f := range h.Fields() {
+		if sendableTrailer(lowerName(f.Name), f.Value) {
+			return true
+		}
+	}
+	return false
+}
+
+func sendable(name, value string) bool {
+	return !connectionSpecific(name) && validName(name) && validValue(value) && (name != "te" || value == "trailers")
+}
+
+func sendableTrailer(name, value string) bool {
+	switch name {
+	case "content-length", "host", "trailer", "te", "content-encoding", "content-type", "content-range":
+		return false // RFC 9110, section 6.5.1
+	}
+	return sendable(name, value)
+}
+
+// connectionSpecific reports whether HTTP/2 has no such field (RFC 9113,
+// section 8.2.2).
+func connectionSpecific(name string) bool {
+	switch name {
+	case "connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade", "http2-settings":
+		return true
+	}
+	return false
+}
+
+// lowerName makes the letters of a name small.
+func lowerName(name string) string {
+	for i := range len(name) {
+		if c := name[i]; 'A' <= c && c <= 'Z' {
+			return strings.ToLower(name)
+		}
+	}
+	return name
+}
+
+// tokens holds the bytes that names of fields consist of, in HTTP/2
+// (RFC 9110, section 5.6.2; RFC 9113, section 8.2).
+var tokens = func() (is [256]bool) {
+	for _, c := range []byte("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz") {
+		is[c] = true
+	}
+	return is
+}()
+
+// validName reports whether a name is a token in small letters.
+func validName(name string) bool {
+	for i := range len(name) {
+		if !tokens[name[i]] {
+			return false
+		}
+	}
+	return name != ""
+}
+
+// validValue reports whether a value has no control characters but tabs, and
+// no blanks around it (RFC 9113, section 8.2.1; RFC 9110, section 5.5).
+func validValue(value string) bool {
+	for i := range len(value) {
+		if c := value[i]; c < ' ' && c != '\t' || c == 0x7f {
+			return false
+		}
+	}
+	return value == "" || !blank(value[0]) && !blank(value[len(value)-1])
+}
+
+func blank(c byte) bool { return c == ' ' || c == '\t' }
+
+// A decoder decodes the field sections that a peer sends.
+type decoder struct {
+	hpack               *hpack.Decoder
+	block               block
+	maxBytes, maxFields int
+}
+
+// maxString is how long one name or value may be for the decoder, in bytes: it
+// keeps it until it is complete. What is longer ends the connection.
+const maxString = 256 << 10
+
+func (d *decoder) init() {
+	d.hpack = hpack.NewDecoder(tableSize, d.emit)
+	d.hpack.SetMaxStringLength(maxString)
+}
+
+// begin begins a section.
+func (d *decoder) begin(maxBytes, maxFields int) {
+	d.maxBytes, d.maxFields = maxBytes, maxFields
+	d.block = block{fields: d.block.fields[:0]}
+	d.hpack.SetEmitEnabled(true)
+}
+
+func (d *decoder) emit(f hpack.HeaderField) {
+	b := &d.block
+	b.size += int(f.Size())
+	if b.size > d.maxBytes || len(b.fields) >= d.maxFields+maxPseudo {
+		b.over = true
+		d.hpack.SetEmitEnabled(false) // the tables go on
+		return
+	}
+	name := strings.TrimPrefix(f.Name, ":")
+	if !validName(name) {
+		b.bad = "the name of a field"
+	} else if !validValue(f.Value) {
+		b.bad = "the value of " + f.Name
+	}
+	b.fields = append(b.fields, message.Field{Name: f.Name, Value: f.Value})
+}
+
+// maxPseudo is how many pseudo-header fields a section has at most.
+const maxPseudo = 5
+
+// end forgets the section, but for its memory if that is not large.
+func (d *decoder) end() {
+	clear(d.block.fields)
+	if cap(d.block.fields) > 64 {
+		d.block.fields = nil
+	}
+	d.block = block{fields: d.block.fields[:0]}
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package http2
+
+import (
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/engine/sock"
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/message"
+	"golang.org/x/net/http2"
+)
+
+// A role is what a connection does as a server or as a client. The reader
+// calls its methods, which must not wait for anything. They are called without
+// locks; what they append is flushed when the reader has handled all that it
+// read: they pass on its [outgoing].
+//
+// An error that is a *streamError resets the stream, any other ends the
+// connection (a *connError with GOAWAY).
+type role interface {
+	// open is called for HEADERS whose stream is not open. It returns the new
+	// stream, added with conn.add, or a nil stream: the block is then decoded for
+	// the sake of the compression's state alone. A client has no streams that its
+	// peer opens: it returns a connError.
+	open(id uint32) (*stream, error)
+
+	// headers takes a complete field section: of a request, of a response, or
+	// trailers. b is only valid during the call; its strings can be kept. If end,
+	// nothing follows on the stream; the role ends s.in (conn.finish).
+	headers(s *stream, b *block, end bool, o *outgoing) error
+
+	// ended tells that s is over before its proper end: the peer reset it (a
+	// streamError that is remote), we did, or the connection ended. s.in and s.out
+	// fail already. It is called once a stream at most.
+	ended(s *stream, err error)
+
+	// settings tells that the peer's settings have come; first says whether
+	// it is the first time.
+	settings(first bool)
+
+	// goAway takes the peer's GOAWAY. last is the highest stream it acted on.
+	goAway(last uint32, code http2.ErrCode)
+
+	// pong takes the answer to a PING (conn.ping).
+	pong(data [8]byte)
+
+	// tick looks after timeouts. It is called before the reader waits, and when
+	// the time has come that it returned: the instant of the next call at the
+	// latest, 0 for never. An error ends the connection.
+	tick(now sock.Instant, o *outgoing) (sock.Instant, error)
+
+	// count is called for every frame that the peer could flood us with, before it
+	// is handled.
+	count(f frame) error
+}
+
+// A block is a decoded field section (RFC 9113, section 8.2).
+type block struct {
+	fields []message.Field // pseudo-header fields included, in order
+	size   int             // as SETTINGS_MAX_HEADER_LIST_SIZE counts
+	over   bool            // it has more than the limits allow: the fields are not all there
+	bad    string          // what is malformed in a name or value; "" if nothing is
+}
