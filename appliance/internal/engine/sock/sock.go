@@ -27,8 +27,8 @@ import (
 
 // Errors of reads and writes that somebody else has ended.
 var (
-	ErrInterrupted = errors.New("the read was interrupted")
-	ErrAborted     = errors.New("the connection was aborted")
+	ErrInterrupted error = interruption{}
+	ErrAborted           = errors.New("the connection was aborted")
 )
 
 // A Conn is a TCP connection. It implements net.Conn.

@@ -29,6 +29,7 @@ type body struct {
 	left     int64          // bytes, unless it is chunked
 	decoder  syntax.Decoder // if it is
 	decoded  []byte         // not read yet; part of the buffer
+	filled   bool           // the last read into the buffer filled it
 	limit    int64          // of all its bytes, if it is chunked; 0: none
 	err      error
 	drainBy  sock.Instant // when what nobody wants must have come
@@ -173,8 +174,13 @@ func (b *body) takeDecoded(p []byte) (int, error) {
 // fill reads into the buffer.
 func (b *body) fill() error {
 	x := b.s.x
-	n, err := b.receive(x.space())
+	if b.filled && x.r == x.w {
+		x.enlarge()
+	}
+	room := x.space()
+	n, err := b.receive(room)
 	x.w += n
+	b.filled = n == len(room)
 	return err
 }
 

@@ -22,7 +22,8 @@ type exchange struct {
 	reads   bool // its exchange reads from the connection, or takes it over
 
 	small    *sock.Small
-	in       []byte // small, or a larger one
+	large    *sock.Large // nil but for large chunked bodies
+	in       []byte      // small, large, or one that a long head made
 	r, w     int    // in[r:w] has come and is not used yet
 	searched int    // for the end of the head, of in[r:w]
 
@@ -30,14 +31,39 @@ type exchange struct {
 }
 
 var exchanges = sync.Pool{New: func() any {
-	x := &exchange{small: new(sock.Small), out: new(sock.Small)}
+	x := &exchange{small: sock.GetSmall(), out: sock.GetSmall()}
 	x.in = x.small[:]
 	return x
 }}
 
+// abandon gives the buffers back. The exchange goes on without.
+func (x *exchange) abandon() {
+	sock.PutSmall(x.small)
+	sock.PutSmall(x.out)
+	x.small, x.in, x.out = nil, nil, nil
+	x.shrink()
+}
+
+// shrink gives the large buffer back.
+func (x *exchange) shrink() {
+	if x.large != nil {
+		sock.PutLarge(x.large)
+		x.large = nil
+	}
+}
+
+// enlarge makes the buffer larger. There is nothing in it.
+func (x *exchange) enlarge() {
+	if x.large == nil {
+		x.large = sock.GetLarge()
+		x.in = x.large[:]
+	}
+}
+
 // reset makes the memory ready for another connection.
 func (x *exchange) reset() {
 	x.forget()
+	x.shrink()
 	x.in = x.small[:]
 	x.r, x.w, x.searched = 0, 0, 0
 	x.options = nil

@@ -91,8 +91,10 @@ func (s *conn) idleUntil(now sock.Instant, o *session.Options) sock.Instant {
 // release gives the exchange's memory back.
 func (s *conn) release() {
 	if s.x != nil {
-		s.x.reset()
-		exchanges.Put(s.x)
+		if s.x.out != nil { // or it went with the buffers
+			s.x.reset()
+			exchanges.Put(s.x)
+		}
 		s.x = nil
 	}
 }

@@ -146,7 +146,7 @@ func (s *conn) gone() error {
 	if s.tunnelled.Load() {
 		return nil // those who hold the tunnel see its end
 	}
-	err := s.c.Socket.Gone()
+	err := s.c.Socket.HungUp()
 	if err == io.EOF && s.c.Host.Options().HalfClose {
 		return nil
 	}

@@ -47,6 +47,7 @@ func (s *conn) Upgrade(header *message.Header) (net.Conn, error) {
 	s.tunnelled.Store(true)
 	t := &tunnel{s: s, closed: make(chan struct{}), early: slices.Clone(x.in[x.r:x.w])}
 	t.idle = x.options.TunnelIdleTimeout
+	x.abandon()
 	t.touch()
 	s.tunnel = t
 	return t, nil
@@ -71,6 +72,9 @@ func (t *tunnel) touch() { t.last.Store(int64(sock.Now())) }
 // idleBy returns when the tunnel has been idle for too long.
 func (t *tunnel) idleBy() sock.Instant { return sock.Instant(t.last.Load()).After(t.idle) }
 
+// readsBy returns when a read ends.
+func (t *tunnel) readsBy() sock.Instant { return t.idleBy().Earlier(sock.Instant(t.readBy.Load())) }
+
 // again reports whether a read or write that ended at its deadline is to be
 // tried again: the deadline has moved, because the other direction carried
 // something.
@@ -88,7 +92,7 @@ func (t *tunnel) Read(p []byte) (int, error) {
 	}
 	socket := t.s.c.Socket
 	for {
-		socket.ReadBy(t.idleBy().Earlier(sock.Instant(t.readBy.Load())))
+		socket.ReadBy(t.readsBy())
 		n, err := t.s.c.Net.Read(p)
 		if n > 0 {
 			t.touch()
