@@ -166,7 +166,7 @@ func (d *Decoder) trailers(data []byte) (n int, failed *Error) {
 		}
 		return 0, nil
 	}
-	n, failed = p.headEnd(data, 0, &d.searched, d.Limits.Bytes)
+	n, failed = p.end(data, 0, &d.searched, d.Limits.Bytes)
 	if n == 0 || failed != nil {
 		return 0, failed
 	}

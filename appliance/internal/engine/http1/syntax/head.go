@@ -2,43 +2,7 @@
 
 package syntax
 
-import (
-	"bytes"
-	"strconv"
-)
-
-// headEnd returns the length of the head that begins at data[start], counted
-// from data[0], or 0 if data ends before it. What is refused without having
-// seen the end is a line that ends with LF alone, and a head above the limit.
-func (p *parser) headEnd(data []byte, start int, searched *int, limit int) (int, *Error) {
-	window := data[:min(len(data), max(limit, 0))]
-	i := max(start, min(*searched, len(window)))
-	for i < len(window) {
-		lf := bytes.IndexByte(window[i:], '\n')
-		if lf < 0 {
-			break
-		}
-		i += lf
-		if i == 0 || window[i-1] != '\r' {
-			*searched = 0
-			return 0, p.fail("a line ends with LF alone")
-		}
-		if i >= 3 && window[i-2] == '\n' {
-			*searched = 0
-			return i + 1, nil
-		}
-		i++
-	}
-	if len(data) < limit {
-		*searched = len(data)
-		return 0, nil
-	}
-	*searched = 0
-	if p.request && bytes.IndexByte(window[min(start, len(window)):], '\n') < 0 {
-		return 0, &Error{414, "the request line is longer than " + strconv.Itoa(limit) + " bytes"}
-	}
-	return 0, p.tooLarge("the lines before the empty one are longer than " + strconv.Itoa(limit) + " bytes")
-}
+import "strconv"
 
 // The statuses of errors.
 const (
@@ -54,7 +18,14 @@ type parser struct {
 	fields  int    // how many may still come
 	status  int    // of errors: 400 or 502
 	request bool   // it is a request's head
+
+	ends  [quickLines]int32 // where the first lines end, if end has told
+	lines int               // how many of them are known
+	next  int               // the line at p.at
 }
+
+// quickLines is how many lines of a head are looked for in one pass.
+const quickLines = 32
 
 func (p *parser) fail(reason string) *Error { return &Error{p.status, reason} }
 
@@ -68,6 +39,12 @@ func (p *parser) tooLarge(reason string) *Error {
 // eol returns the end of the line in which i is, and goes on to the next line.
 // Up to there the line has no control characters but for tabs.
 func (p *parser) eol(i int) (end int, ok bool) {
+	if p.next < p.lines {
+		end = int(p.ends[p.next])
+		p.next++
+		p.at = end + 2
+		return end, true
+	}
 	for {
 		i = control(p.data, i)
 		if i+1 >= len(p.data) {
@@ -85,27 +62,18 @@ func (p *parser) eol(i int) (end int, ok bool) {
 	}
 }
 
-// line returns the first line, which has no control characters.
-func (p *parser) line() (string, bool) {
-	end := control(p.data, 0)
-	if end+1 >= len(p.data) || p.data[end] != '\r' || p.data[end+1] != '\n' {
-		return "", false
-	}
-	p.at = end + 2
-	return p.text[:end], true
-}
-
 // more reports whether there are lines before the empty one.
 func (p *parser) more() bool { return p.at+2 < len(p.data) }
 
 // field returns the next field line (RFC 9112, section 5).
 func (p *parser) field() (name, value string, failed *Error) {
+	data := p.data
 	begin := p.at
 	i := begin
-	for classes[p.data[i]]&inToken != 0 { // the empty line ends it at the latest
+	for i < len(data) && classes[data[i]]&inToken != 0 {
 		i++
 	}
-	if i == begin || p.data[i] != ':' {
+	if i == begin || data[i] != ':' {
 		return "", "", p.badName(begin, i)
 	}
 	if p.fields--; p.fields < 0 {
@@ -113,14 +81,14 @@ func (p *parser) field() (name, value string, failed *Error) {
 	}
 	name = p.text[begin:i]
 	i++
-	for p.data[i] == ' ' || p.data[i] == '\t' {
+	for data[i] == ' ' || data[i] == '\t' { // the empty line ends it at the latest
 		i++
 	}
 	end, ok := p.eol(i)
 	if !ok {
 		return "", "", p.badValue(name, end)
 	}
-	for end > i && (p.data[end-1] == ' ' || p.data[end-1] == '\t') {
+	for end > i && (data[end-1] == ' ' || data[end-1] == '\t') {
 		end--
 	}
 	return name, p.text[i:end], nil

@@ -31,7 +31,7 @@ func ParseRequest(data []byte, searched *int, limits Limits, r *message.Request)
 	if failed != nil {
 		return Head{}, 0, failed
 	}
-	if n, failed = p.headEnd(data, start, searched, limits.Bytes); failed != nil {
+	if n, failed = p.end(data, start, searched, limits.Bytes); failed != nil {
 		return Head{}, 0, failed
 	}
 	if n == 0 {
@@ -94,10 +94,11 @@ func (p *parser) emptyLines(data []byte) (n int, failed *Error) {
 
 // requestLine takes apart the request line (RFC 9112, section 3).
 func (p *parser) requestLine(r *message.Request) *Error {
-	line, ok := p.line()
+	end, ok := p.eol(0)
 	if !ok {
 		return p.fail("a control character in the request line")
 	}
+	line := p.text[:end]
 	i := strings.IndexByte(line, ' ')
 	if i <= 0 || !all(line[:i], inToken) {
 		return p.fail("the request line does not begin with a method")

@@ -163,8 +163,8 @@ func TestRequestsRefused(t *testing.T) {
 
 		{"two spaces", line("GET  / HTTP/1.1"), 400, "single spaces"},
 		{"two spaces before the version", line("GET /  HTTP/1.1"), 400, "version"},
-		{"tab", line("GET\t/\tHTTP/1.1"), 400, "control"},
-		{"tab before the version", line("GET /\tHTTP/1.1"), 400, "control"},
+		{"tab", line("GET\t/\tHTTP/1.1"), 400, "method"},
+		{"tab before the version", line("GET /\tHTTP/1.1"), 400, "single spaces"},
 		{"space in front", line(" GET / HTTP/1.1"), 400, "method"},
 		{"space at the end", line("GET / HTTP/1.1 "), 400, "version"},
 		{"space in the target", line("GET /a b HTTP/1.1"), 400, "version"},

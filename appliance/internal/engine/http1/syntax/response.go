@@ -16,7 +16,7 @@ import "github.com/penstock-gateway/terraform-provider-penstock/appliance/messag
 // refused. KeepAlive is false for 101.
 func ParseResponse(data []byte, searched *int, limits Limits, method string, r *message.Response) (head Head, n int, err error) {
 	p := parser{fields: limits.Fields, status: badGateway}
-	n, failed := p.headEnd(data, 0, searched, limits.Bytes)
+	n, failed := p.end(data, 0, searched, limits.Bytes)
 	if failed != nil {
 		return Head{}, 0, failed
 	}

@@ -45,7 +45,7 @@ func (p *parser) target(r *message.Request, target string) *Error {
 	case rest[0] == '/':
 		return p.path(r, rest)
 	}
-	if !all(rest, inTarget) {
+	if !isTarget(rest) {
 		return p.badTarget()
 	}
 	r.Path, r.Query, r.HasQuery = "/", rest[1:], true
@@ -54,20 +54,12 @@ func (p *parser) target(r *message.Request, target string) *Error {
 
 // path takes apart a path with a query.
 func (p *parser) path(r *message.Request, s string) *Error {
-	query := -1
-	for i := range len(s) {
-		c := s[i]
-		if classes[c]&inTarget == 0 {
-			return p.badTarget()
-		}
-		if c == '?' && query < 0 {
-			query = i
-		}
+	if !isTarget(s) {
+		return p.badTarget()
 	}
-	if query < 0 {
-		r.Path, r.Query, r.HasQuery = s, "", false
-	} else {
-		r.Path, r.Query, r.HasQuery = s[:query], s[query+1:], true
+	r.Path, r.Query, r.HasQuery = s, "", false
+	if i := strings.IndexByte(s, '?'); i >= 0 {
+		r.Path, r.Query, r.HasQuery = s[:i], s[i+1:], true
 	}
 	return nil
 }
@@ -89,12 +81,12 @@ func afterScheme(url string) (rest string, ok bool) {
 // IsPath reports whether s can be a request's path: visible ASCII without "#"
 // and "?" that begins with "/" (RFC 9112, section 3.2.1).
 func IsPath(s string) bool {
-	return s != "" && s[0] == '/' && all(s, inTarget) && strings.IndexByte(s, '?') < 0
+	return s != "" && s[0] == '/' && isTarget(s) && strings.IndexByte(s, '?') < 0
 }
 
 // IsQuery reports whether s can be a request's query, "" included: visible
 // ASCII without "#".
-func IsQuery(s string) bool { return all(s, inTarget) }
+func IsQuery(s string) bool { return isTarget(s) }
 
 // IsHost reports whether s is a host with at most a port (RFC 9110, section
 // 7.2): a name of unreserved characters (RFC 3986, section 2.3), an IPv4
