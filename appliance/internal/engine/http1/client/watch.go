@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package client
+
+import (
+	"context"
+	"time"
+
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/engine/life"
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/engine/sock"
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/message"
+)
+
+// How long a wait for the target lasts before the exchange's context is asked
+// whether it has ended, at first and at most.
+const (
+	firstStep = 100 * time.Millisecond
+	lastStep  = time.Second
+)
+
+// A watch knows when an exchange has to end. It costs nothing as long as the
+// target does not keep it waiting.
+type watch struct {
+	ctx  context.Context
+	line *life.Line    // what ctx is, if it is one
+	by   sock.Instant  // when the exchange must be over; 0: never
+	step time.Duration // until ctx is asked again; 0: it tells
+	stop func() bool   // ends what has ctx tell; nil: it does not
+}
+
+// A canceled says that the exchange's context has ended.
+type canceled struct{ cause error }
+
+func (c *canceled) Error() string { return c.cause.Error() }
+func (c *canceled) Unwrap() error { return c.cause }
+
+// cause returns why a context has ended.
+func cause(ctx context.Context) error {
+	if line := life.Of(ctx); line != nil {
+		return line.Cause()
+	}
+	return context.Cause(ctx)
+}
+
+func (w *watch) begin(ctx context.Context, request *message.Request) {
+	*w = watch{ctx: ctx, line: life.Of(ctx), by: sock.At(request.Deadline), step: firstStep}
+}
+
+// wake returns when the wait that begins now is to be interrupted.
+func (w *watch) wake(now sock.Instant, sending bool) sock.Instant {
+	if w.step == 0 && sending { // its end changes how long to wait
+		return now.After(lastStep)
+	}
+	return now.After(w.step)
+}
+
+// ask returns a canceled if the context has ended. When it has been asked for
+// some time it is to tell, if it can: the socket is aborted then.
+func (w *watch) ask(socket *sock.Conn) error {
+	if w.line != nil && w.line.Gone() || w.ctx.Err() != nil {
+		return &canceled{cause(w.ctx)}
+	}
+	switch {
+	case w.step == 0:
+	case w.line != nil && w.line.Probed():
+		w.step = min(2*w.step, lastStep)
+	default:
+		w.tell(socket)
+	}
+	return nil
+}
+
+// tell has the socket aborted when the context ends.
+func (w *watch) tell(socket *sock.Conn) {
+	w.step = 0
+	if w.stop == nil && w.ctx.Done() != nil {
+		w.stop = context.AfterFunc(w.ctx, socket.Abort)
+	}
+}
+
+// over reports whether the exchange must be over.
+func (w *watch) over() bool { return w.by != 0 && w.by <= sock.Now() }
+
+// end lets go of the context. It reports whether the socket has not been
+// aborted and will not be.
+func (w *watch) end() bool {
+	quiet := w.stop == nil || w.stop()
+	*w = watch{}
+	return quiet
+}
