@@ -167,8 +167,14 @@ func (d *Decoder) trailers(data []byte) (n int, failed *Error) {
 		return 0, nil
 	}
 	n, failed = p.end(data, 0, &d.searched, d.Limits.Bytes)
-	if n == 0 || failed != nil {
+	if failed != nil {
 		return 0, failed
+	}
+	if n == 0 {
+		if len(data) > 0 && classes[data[0]]&inToken == 0 {
+			return 0, p.fail("a trailer does not begin with a name")
+		}
+		return 0, nil
 	}
 	p.data = data[:n]
 	p.text = string(p.data)
