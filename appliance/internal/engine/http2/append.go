@@ -68,6 +68,7 @@ func (s *stream) appendData(p []byte, end bool) {
 	s.out.window -= int64(len(p))
 	c.send -= int64(len(p))
 	s.out.sent += int64(len(p))
+	c.sentData.Add(1)
 	if end {
 		s.closedOut()
 	}

@@ -80,10 +80,11 @@ type conn struct {
 	socket *sock.Conn      // for deadlines and the end
 	raw    syscall.RawConn // of a plaintext connection: for writes that do not wait; else nil
 
-	reader reader
-	kicked atomic.Bool  // the reader is to call role.tick now
-	window atomic.Int64 // what the peer may still send us on the connection
-	owed   atomic.Int64 // consumed and not yet credited
+	reader   reader
+	kicked   atomic.Bool  // the reader is to call role.tick now
+	window   atomic.Int64 // what the peer may still send us on the connection
+	owed     atomic.Int64 // consumed and not yet credited
+	sentData atomic.Int64 // frames of DATA appended so far
 
 	mu      sync.Mutex
 	err     error              // the connection has ended

@@ -102,7 +102,7 @@ func (r *reader) rstStream(f frame, p []byte) error {
 	c.past.add(s.id, false)
 	c.unlock(&r.out)
 	s.end(err, &r.out)
-	return nil
+	return c.role.broke()
 }
 
 // ping takes PING (RFC 9113, section 6.7).

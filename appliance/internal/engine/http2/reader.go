@@ -39,6 +39,7 @@ type reader struct {
 	partial sock.Instant // since when a frame or a section is not complete; 0: all are
 	deaf    bool         // the connection is about to end: what comes is thrown away
 	until   sock.Instant // deaf: until when
+	now     sock.Instant // when what is being handled came
 }
 
 func (r *reader) init(c *conn) {
@@ -168,6 +169,7 @@ func (r *reader) Got(n int) bool {
 		r.r, r.w = 0, 0
 		return true
 	}
+	r.now = sock.Now()
 	err := r.handle()
 	if err != nil {
 		r.fail(err)
@@ -178,7 +180,7 @@ func (r *reader) Got(n int) bool {
 	if r.r == r.w && r.head.id == 0 && r.greeted || r.left > 0 {
 		r.partial = 0
 	} else if r.partial == 0 {
-		r.partial = sock.Now()
+		r.partial = r.now
 	}
 	r.out.flush(true)
 	return r.err == nil
@@ -266,14 +268,17 @@ func (r *reader) resolve(id uint32, err error) error {
 	}
 	if s := r.c.stream(id); s != nil {
 		s.reset(one.code, one, &r.out)
-		return nil
+		return r.c.role.broke()
 	}
 	r.c.mu.Lock()
 	r.c.appendReset(id, one.code)
 	r.c.past.add(id, true)
+	err = r.answered()
 	r.c.unlock(&r.out)
-	r.out.add(r.c)
-	return nil
+	if err == nil {
+		err = r.c.role.broke()
+	}
+	return err
 }
 
 // expect checks what can be said of a frame by its header.

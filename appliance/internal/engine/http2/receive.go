@@ -90,7 +90,12 @@ func (r *reader) takeData(p []byte) int {
 		} else {
 			err = r.to.take(p[:n], false, &r.out)
 		}
-		_ = r.resolve(r.data.id, err) // it is one of the stream
+		if err != nil {
+			r.to = nil
+			if err = r.resolve(r.data.id, err); err != nil {
+				r.fail(err)
+			}
+		}
 	}
 	if n == len(p) {
 		return n
@@ -174,7 +179,11 @@ func (s *stream) take(p []byte, end bool, o *outgoing) error {
 	if end {
 		in.err = io.EOF
 	}
-	in.waiting = 0
+	if in.sink == nil || end {
+		in.waiting = 0
+	} else {
+		in.waiting = s.c.reader.now
+	}
 	in.wake.Broadcast()
 	in.mu.Unlock()
 	if end {
@@ -239,7 +248,7 @@ func (r *reader) sectionEnd(f frame, end bool) error {
 		idle := c.isIdle(f.id)
 		c.mu.Unlock()
 		var err error
-		if !idle || !c.server {
+		if !idle || !c.server || f.id%2 == 0 {
 			err = r.absent(f)
 		} else {
 			s, err = c.role.open(f.id)

@@ -5,6 +5,7 @@ package http2
 import (
 	"io"
 
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/engine/sock"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/message"
 )
 
@@ -49,6 +50,8 @@ func relay(from, to *stream, failed func(error), o *outgoing) {
 	err := in.err
 	if err == io.EOF {
 		to.finish(&in.trailer)
+	} else if err == nil {
+		in.waiting = sock.Now()
 	}
 	to.c.unlock(o)
 	o.add(to.c)

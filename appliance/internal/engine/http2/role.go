@@ -47,9 +47,12 @@ type role interface {
 	// latest, 0 for never. An error ends the connection.
 	tick(now sock.Instant, o *outgoing) (sock.Instant, error)
 
-	// count is called for every frame that the peer could flood us with, before it
-	// is handled.
+	// count is called for every frame before it is handled: an error ends the
+	// connection of a peer that floods us.
 	count(f frame) error
+
+	// broke is called for every open stream that the peer resets or breaks.
+	broke() error
 }
 
 // A block is a decoded field section (RFC 9113, section 8.2).

@@ -159,10 +159,27 @@ func (s *stream) reset(code http2.ErrCode, err error, o *outgoing) {
 	s.end(err, o)
 }
 
-// A deadline is when waits on a stream end.
+// A deadline is when waits on a stream end. Whoever waits looks at it, and is
+// woken at it.
 type deadline struct {
-	at    time.Time
+	at    time.Time // zero: never
 	timer *time.Timer
 }
 
 func (d *deadline) passed() bool { return d != nil && !d.at.IsZero() && !time.Now().Before(d.at) }
+
+// set changes the deadline.
+func (d *deadline) set(at time.Time, wake func()) {
+	d.stop()
+	if d.at = at; !at.IsZero() {
+		d.timer = time.AfterFunc(time.Until(at), wake)
+	}
+}
+
+// stop lets go of the timer.
+func (d *deadline) stop() {
+	if d != nil && d.timer != nil {
+		d.timer.Stop()
+		d.timer = nil
+	}
+}

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package http2
+
+import (
+	"strconv"
+	"strings"
+
+	"golang.org/x/net/http2"
+
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/message"
+)
+
+func malformed(reason string) error {
+	return &streamError{code: http2.ErrCodeProtocol, reason: reason}
+}
+
+// headers implements role.
+func (s *server) headers(st *stream, b *block, end bool, o *outgoing) error {
+	x := st.owner.(*exchange)
+	if x.in.open.Load() {
+		return x.takeTrailers(b, end, o)
+	}
+	x.in.open.Store(true)
+	if b.over {
+		x.refuse(431, end, o)
+		return nil
+	}
+	if b.bad != "" {
+		return malformed("malformed: " + b.bad)
+	}
+	err := x.parse(b)
+	if err != nil {
+		return err
+	}
+	options := s.session.Host.Options()
+	switch {
+	case x.request.Method == "CONNECT":
+		x.refuse(501, end, o)
+		return nil
+	case options.MaxBodyBytes > 0 && x.in.length > options.MaxBodyBytes:
+		x.refuse(413, end, o)
+		return nil
+	}
+	x.in.limit = options.MaxBodyBytes
+	r := &x.request
+	r.Proto = message.HTTP2
+	r.Remote, r.Local, r.TLS = s.session.Remote, s.session.Local, s.session.TLS
+	x.patient = r.IsGRPC()
+	if end {
+		if err := x.endIn(nil, o); err != nil {
+			return err
+		}
+	}
+	if x.tunnelling() {
+		x.in.limit = 0
+	} else if !end {
+		x.body.x = x
+		r.Body, r.ContentLength, r.Trailer = &x.body, x.in.length, &x.in.trailer
+	}
+	s.begin(x)
+	return nil
+}
+
+// tunnelling reports whether the request is an extended CONNECT (RFC 8441).
+func (x *exchange) tunnelling() bool { return x.request.Protocol != "" }
+
+// takeTrailers takes the fields after a body (RFC 9113, section 8.1).
+func (x *exchange) takeTrailers(b *block, end bool, o *outgoing) error {
+	switch {
+	case !end:
+		return malformed("a second head")
+	case b.over:
+		return &streamError{code: http2.ErrCodeEnhanceYourCalm, reason: "the trailers are larger than allowed"}
+	case b.bad != "":
+		return malformed("malformed: " + b.bad)
+	}
+	for _, f := range b.fields {
+		if f.Name[0] == ':' || connectionSpecific(f.Name) {
+			return malformed(f.Name + " in trailers")
+		}
+	}
+	return x.endIn(b.fields, o)
+}
+
+// parse makes a request of a field section (RFC 9113, section 8.3.1).
+func (x *exchange) parse(b *block) error {
+	r := &x.request
+	var seen uint8
+	target, authority, hosts := "", "", 0
+	fields := make([]message.Field, 0, len(b.fields)+fieldsAdded)
+	cookies := 0
+	for i, f := range b.fields {
+		if f.Name[0] == ':' {
+			var bit uint8
+			switch f.Name {
+			case ":method":
+				bit, r.Method = 1, f.Value
+			case ":scheme":
+				bit, r.Scheme = 2, f.Value
+			case ":path":
+				bit, target = 4, f.Value
+			case ":authority":
+				bit, authority = 8, f.Value
+			case ":protocol":
+				bit, r.Protocol = 16, f.Value
+			}
+			if bit == 0 || seen&bit != 0 || len(fields) > 0 || hosts > 0 || cookies > 0 {
+				return malformed("the pseudo-header field " + f.Name)
+			}
+			seen |= bit
+			continue
+		}
+		switch {
+		case connectionSpecific(f.Name), f.Name == "te" && f.Value != "trailers":
+			return malformed("the field " + f.Name)
+		case f.Name == "host":
+			if hosts++; hosts > 1 || seen&8 != 0 && f.Value != authority {
+				return malformed("host and :authority do not agree")
+			}
+			authority = f.Value
+		case f.Name == "cookie":
+			if cookies++; cookies > 1 {
+				continue
+			}
+			fields = append(fields, message.Field{Name: f.Name, Value: crumbs(b.fields[i:])})
+		case f.Name == "content-length":
+			n, err := strconv.ParseInt(f.Value, 10, 64)
+			if err != nil || !digits(f.Value) || x.in.length >= 0 {
+				return malformed("content-length")
+			}
+			x.in.length = n
+			fields = append(fields, f)
+		default:
+			fields = append(fields, f)
+		}
+	}
+	r.Host = authority
+	r.Header = message.MakeHeader(fields)
+	return x.checkTarget(seen, target)
+}
+
+// fieldsAdded is for how many more fields a request's header has room.
+const fieldsAdded = 8
+
+// checkTarget checks the pseudo-header fields together, and splits the path.
+func (x *exchange) checkTarget(seen uint8, target string) error {
+	r := &x.request
+	if !validMethod(r.Method) || !validAuthority(r.Host) {
+		return malformed(":method or :authority")
+	}
+	if r.Method == "CONNECT" {
+		if seen == 1|8 {
+			return nil // answered elsewhere
+		}
+		if seen != 1|2|4|8|16 || !validMethod(r.Protocol) {
+			return malformed("the pseudo-header fields of CONNECT")
+		}
+		r.Method = "GET"
+	} else if seen&^8 != 1|2|4 {
+		return malformed("the pseudo-header fields of a request")
+	}
+	if r.Scheme != "http" && r.Scheme != "https" {
+		return malformed(":scheme")
+	}
+	if r.Scheme = "http"; x.server.session.TLS != nil {
+		r.Scheme = "https"
+	}
+	for i := range len(target) {
+		if c := target[i]; c <= ' ' || c >= 0x7f || c == '#' {
+			return malformed(":path")
+		}
+	}
+	if target == "" || target[0] != '/' && (target != "*" || r.Method != "OPTIONS") {
+		return malformed(":path")
+	}
+	r.Path, r.Query, r.HasQuery = strings.Cut(target, "?")
+	return nil
+}
+
+// crumbs joins the cookies that a client sent in several fields (RFC 9113,
+// section 8.2.3).
+func crumbs(fields []message.Field) string {
+	first, more := "", []string(nil)
+	for _, f := range fields {
+		switch {
+		case f.Name != "cookie":
+		case first == "":
+			first = f.Value
+		default:
+			more = append(more, f.Value)
+		}
+	}
+	if more == nil {
+		return first
+	}
+	return strings.Join(append([]string{first}, more...), "; ")
+}
+
+func digits(s string) bool {
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// validMethod reports whether a string is a token (RFC 9110, section 5.6.2).
+func validMethod(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; !tokens[c] && (c < 'A' || c > 'Z') {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// validAuthority reports whether an authority has only bytes that those have
+// (RFC 3986, section 3.2), without user information. None is valid, too.
+func validAuthority(s string) bool {
+	for i := range len(s) {
+		switch c := s[i]; {
+		case 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9':
+		case strings.IndexByte("-._~:[]%!$&'()*+,;=", c) >= 0:
+		default:
+			return false
+		}
+	}
+	return true
+}
