@@ -24,8 +24,8 @@ type exchange struct {
 	small    *sock.Small
 	large    *sock.Large // nil but for large chunked bodies
 	in       []byte      // small, large, or one that a long head made
-	r, w     int    // in[r:w] has come and is not used yet
-	searched int    // for the end of the head, of in[r:w]
+	r, w     int         // in[r:w] has come and is not used yet
+	searched int         // for the end of the head, of in[r:w]
 
 	out *sock.Small
 }
@@ -105,21 +105,22 @@ const (
 // advance handles the requests that have come. Inside the loop it stops at one
 // whose exchange needs the connection to itself.
 func (s *conn) advance(inLoop bool) outcome {
-	for s.buffered() > 0 || s.x != nil && s.x.parsed {
+	for !s.over && (s.buffered() > 0 || s.x != nil && s.x.parsed) {
 		x := s.x
 		if !x.parsed {
-			if complete, ok := s.parse(); !ok {
-				return ends
-			} else if !complete {
-				return wants
+			complete, ok := s.parse()
+			s.over = !ok
+			if !complete {
+				break
 			}
 		}
 		if inLoop && x.reads {
 			return reads
 		}
-		if !s.handle() {
-			return ends
-		}
+		s.over = !s.handle()
+	}
+	if s.over {
+		return ends
 	}
 	return wants
 }

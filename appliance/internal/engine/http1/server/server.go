@@ -41,6 +41,7 @@ type conn struct {
 	coming bool         // bytes have come to a connection that is to end
 	first  [1]byte      // of a request over TLS, for which nothing is held before
 
+	over       bool // nothing more is served
 	stage      stage
 	closing    bool // the connection ends with the response
 	begun      bool // some of the response has been sent
@@ -103,7 +104,7 @@ func (s *conn) listen() bool {
 	}
 	switch {
 	case err == nil:
-		return s.stage != broken
+		return true
 	case errors.Is(err, sock.ErrInterrupted):
 		s.c.Socket.Resume()
 		if !s.c.Retired() {

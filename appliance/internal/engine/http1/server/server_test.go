@@ -6,10 +6,12 @@ import (
 	"bufio"
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -142,6 +144,7 @@ type answer struct {
 	header  http.Header
 	body    string
 	trailer http.Header
+	closes  bool  // it says that the connection ends
 	err     error // of the head or the body
 }
 
@@ -154,7 +157,7 @@ func (c *client) hear(method string) answer {
 	}
 	defer r.Body.Close()
 	body, err := io.ReadAll(r.Body)
-	return answer{r.StatusCode, r.Header, string(body), r.Trailer, err}
+	return answer{r.StatusCode, r.Header, string(body), r.Trailer, r.Close, err}
 }
 
 // rest returns what comes until the connection ends.
@@ -270,3 +273,7 @@ func TestRequests(t *testing.T) {
 		}
 	})
 }
+
+func soon() time.Time { return time.Now().Add(50 * time.Millisecond) }
+
+func isTimeout(err error) bool { return errors.Is(err, os.ErrDeadlineExceeded) }
