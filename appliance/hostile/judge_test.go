@@ -32,8 +32,10 @@ func readingOf(raw string) reading {
 			r.Host = strings.TrimSpace(value)
 		}
 	}
-	_, body, _ := strings.Cut(normal(raw), "\n\n")
-	body, _, _ = strings.Cut(body, "\n") // no body of the tables has a line feed, trailers begin with one
+	_, body, _ := strings.Cut(raw, "\r\n\r\n")
+	if content, _, ok := joinChunks(body); ok && strings.Contains(normal(raw), "\ntransfer-encoding: chunked") {
+		body = content
+	}
 	r.Body = brief(body)
 	return r
 }

@@ -33,7 +33,10 @@ func normal(raw string) string {
 	slices.Sort(fields)
 	text := strings.Join(append([]string{lines[0]}, fields...), "\n")
 	if slices.Contains(fields, "transfer-encoding: chunked") {
-		body = joinChunks(body)
+		content, trailers, ok := joinChunks(body)
+		if ok {
+			body = content + trailers
+		}
 	}
 	if body != "" {
 		text += "\n\n" + body
@@ -41,36 +44,36 @@ func normal(raw string) string {
 	return text
 }
 
-// joinChunks returns the content of a chunked body, then its trailers, each in
-// a line of its own. A body that is not well-formed stays as it is.
-func joinChunks(body string) string {
-	var content strings.Builder
+// joinChunks returns the content of a chunked body, and its trailers, each
+// behind a line feed. ok is false if the body is not well-formed.
+func joinChunks(body string) (content, trailers string, ok bool) {
+	var b strings.Builder
 	rest := body
 	for {
 		line, after, ok := strings.Cut(rest, "\r\n")
 		size, err := strconv.ParseUint(line, 16, 31)
 		if !ok || err != nil || int(size)+2 > len(after) {
-			return body
+			return "", "", false
 		}
 		if size == 0 {
 			rest = after
 			break
 		}
-		content.WriteString(after[:size])
+		b.WriteString(after[:size])
 		if rest, ok = strings.CutPrefix(after[size:], "\r\n"); !ok {
-			return body
+			return "", "", false
 		}
 	}
 	for rest != "\r\n" {
 		line, after, ok := strings.Cut(rest, "\r\n")
 		name, value, colon := strings.Cut(line, ":")
 		if !ok || !colon {
-			return body
+			return "", "", false
 		}
-		content.WriteString("\n" + strings.ToLower(name) + ": " + strings.Trim(value, " \t"))
+		trailers += "\n" + strings.ToLower(name) + ": " + strings.Trim(value, " \t")
 		rest = after
 	}
-	return content.String()
+	return b.String(), trailers, true
 }
 
 // spelled is a request of the tables in normal form.

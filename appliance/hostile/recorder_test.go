@@ -14,7 +14,7 @@ import (
 )
 
 // patience bounds what a test waits for; nothing that works takes as long.
-const patience = 20 * time.Second
+const patience = 10 * time.Second
 
 // A recorder is an upstream that keeps every byte that it is sent. It reads
 // requests as leniently as the worst of servers, so that what the gateway lets
