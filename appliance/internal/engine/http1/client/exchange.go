@@ -100,7 +100,7 @@ func (c *conn) receive(s *sending, response *message.Response, interim message.I
 		head, err := c.readHead(s, response, began)
 		if err != nil {
 			lost := c.room.w == 0 && informed == 0 && isEnd(err)
-			return c.fail(message.PhaseHead, err, lost && c.used && !s.pumped && idempotent(s.request.Method))
+			return c.fail(message.PhaseHead, err, lost && c.used && s.repeatable())
 		}
 		if response.Status >= 200 || response.Status == 101 {
 			s.give(&c.room)

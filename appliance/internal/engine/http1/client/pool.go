@@ -14,6 +14,10 @@ import (
 const (
 	shards = 8
 
+	// trusted is how long a connection that has been used is taken to be as it
+	// was, for requests that can be sent again if it is not.
+	trusted = time.Millisecond
+
 	// Bounds of how often unused connections are looked at.
 	minSweep = 5 * time.Millisecond
 	maxSweep = 5 * time.Second
@@ -49,14 +53,16 @@ func (p *pool) init(most int, timeout time.Duration) {
 	}
 }
 
-// take returns an unused connection that can be used, or nil.
-func (p *pool) take() *conn {
+// take returns an unused connection that can be used, or nil. careful has every
+// connection looked at.
+func (p *pool) take(careful bool) *conn {
 	for p.count.Load() > 0 {
 		c := p.pop()
 		if c == nil {
 			return nil
 		}
-		if !p.expired(c, sock.Now()) && c.quiet() {
+		now := sock.Now()
+		if !p.expired(c, now) && (!careful && now < c.since.After(trusted) || c.quiet()) {
 			return c
 		}
 		c.close()

@@ -126,6 +126,10 @@ type again struct {
 	io.Closer
 }
 
+// repeatable reports whether the request can be sent again although the target
+// may have seen it.
+func (s *sending) repeatable() bool { return !s.pumped && idempotent(s.request.Method) }
+
 // idempotent methods may be sent again (RFC 9110, section 9.2.2).
 func idempotent(method string) bool {
 	switch method {
