@@ -78,7 +78,7 @@ func TestChunksRefused(t *testing.T) {
 	tests := []string{
 		"\r\n", "\n", ";a\r\n", "g\r\n", "0x5\r\n", "-1\r\n", "+5\r\n", " 5\r\n", "\t5\r\n", "5 \r\n", "5\t\r\n", "0_5\r\n", "5\x00\r\n", "\"5\"\r\n", "5,5\r\n", "5xyz\r\n", "5 ;a\r\n", "5\t;a\r\n",
 		"10000000000000005\r\n", "00000000000000005\r\n", "FFFFFFFFFFFFFFFF\r\n", "8000000000000000\r\n", "FFFFFFFFFFFFFFFF0000000000000005\r\n",
-		"5\nhello\r\n", "5\rhello\r\n0\r\n\r\n", "5\r\r\nhello\r\n", "3\r\nhello\r\n", "6\r\nhello\r\n0\r\n\r\n", "5\r\nhello0\r\n", "5\r\nhello\n0\r\n", "5\r\nhello\r0\r\n", "5\r\nhelloXX", "5\r\nhello\r\r\n",
+		"8000000000000000;a\r\n", "FFFFFFFFFFFFFFFF;a\r\n", "55\nhello\r\n0\r\n\r\n", "5;ab\nhello\r\n0\r\n\r\n", "5\nhello\r\n", "5\rhello\r\n0\r\n\r\n", "5\r\r\nhello\r\n", "3\r\nhello\r\n", "6\r\nhello\r\n0\r\n\r\n", "5\r\nhello0\r\n", "5\r\nhello\n0\r\n", "5\r\nhello\r0\r\n", "5\r\nhello\rX0\r\n\r\n", "5\r\nhelloXX", "5\r\nhello\r\r\n",
 		"0\n\r\n", "0\r\n\n", "0\n\n", "0\r\n\r\r\n", "0\r\n\rX", "5\r\nhello\r\n0\r\nGET / HTTP/1.1\r\n\r\n", "5\r\nhello\r\nzz\r\n", "0\r\n\x00",
 		"5;\r\n", "5;;a\r\n", "5;a;\r\n", "5;a=\r\n", "5;=b\r\n", "5;a=b=c\r\n", "5;a b\r\n", "5;a=b c\r\n", "5;a \r\n", "5;a=b \r\n", "5; \r\n", "5;a=\"b\r\n", "5;a=\"b\"c\r\n", "5;a=\"\\\r\n", "5;a=\"\\\x00\"\r\n", "5;a=\"\x00\"\r\n", "5;a=\"\x7f\"\r\n",
 		"5;a=b\"c\"\r\n", "5;a\nb\r\n", "5;a\rb\r\n", "5;a\x00\r\n", "5;a=\x7f\r\n", "5;a=\"\r\"\r\n", "5;a=\"\n\"\r\n", "5;(\r\n", "5;\xff\r\n", "0;a\n\r\n", "0;\r\n\r\n",

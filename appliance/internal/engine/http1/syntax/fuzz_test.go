@@ -31,6 +31,7 @@ func FuzzParseRequest(f *testing.F) {
 	} {
 		f.Add([]byte(seed+"behind"), 10)
 	}
+	f.Add([]byte(lines("GET / HTTP/1.0", host, "Expect: x")), -1) // was forwarded as HTTP/1.1
 	f.Fuzz(func(t *testing.T, data []byte, split int) {
 		r, head, n, err := parse(string(data), small)
 		checkSplit(t, data, split, func(part []byte, searched *int) (string, int, error) {
@@ -157,7 +158,7 @@ func forwarded(t *testing.T, r *message.Request, head syntax.Head) {
 	ends := func(h *message.Header) (fields []message.Field) {
 		for _, f := range h.Fields() {
 			switch strings.ToLower(f.Name) {
-			case "connection", "upgrade", "keep-alive", "proxy-connection", "content-length", "transfer-encoding", "trailer":
+			case "expect", "connection", "upgrade", "keep-alive", "proxy-connection", "content-length", "transfer-encoding", "trailer":
 			default:
 				fields = append(fields, f)
 			}

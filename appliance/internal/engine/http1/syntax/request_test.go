@@ -303,6 +303,7 @@ func TestRequestsRefused(t *testing.T) {
 			test{fmt.Sprintf("method %q", char), line(char + " / HTTP/1.1"), 400, ""})
 		if c <= ' ' || c >= 0x7f {
 			tests = append(tests, test{fmt.Sprintf("target %q", char), line("GET /" + char + " HTTP/1.1"), 400, ""},
+				test{fmt.Sprintf("long target %q", char), line("GET /012" + char + "456789abcdef HTTP/1.1"), 400, ""},
 				test{fmt.Sprintf("absolute target %q", char), line("GET http://a.test/" + char + " HTTP/1.1"), 400, ""})
 		}
 	}

@@ -165,6 +165,24 @@ func TestEarlyRefusals(t *testing.T) {
 	}
 }
 
+// Whoever reads on gives the same pointer again, also for the next head.
+func TestSearched(t *testing.T) {
+	head := lines("GET / HTTP/1.1", host, "X: 1")
+	two := []byte(head + head)
+	searched := 0
+	var r message.Request
+	for split := range len(head) {
+		if _, n, err := syntax.ParseRequest(two[:split], &searched, usual, &r); n != 0 || err != nil || searched > split {
+			t.Fatalf("%d bytes: %d, %v, searched %d", split, n, err, searched)
+		}
+		for range 2 {
+			if _, n, err := syntax.ParseRequest(two, &searched, usual, &r); n != len(head) || err != nil || searched != 0 {
+				t.Fatalf("%d bytes before: %d, %v, searched %d", split, n, err, searched)
+			}
+		}
+	}
+}
+
 // Limits hold to the byte and to the field, and before the head is complete
 // (S2-08).
 func TestLimits(t *testing.T) {

@@ -12,8 +12,9 @@ import (
 // request has none (RFC 9112, section 3.2). Of the header's own fields those
 // about framing and connection (Host, Content-Length, Transfer-Encoding,
 // Keep-Alive, Proxy-Connection) are left out, and Trailer if the framing is not
-// [Chunked]; Connection and Upgrade only appear if r.Upgrade() is not "". What
-// Connection names stays: removing it is the proxy's business. The
+// [Chunked], and Expect if there is no body or the client speaks HTTP/1.0 (RFC
+// 9110, section 10.1.1). Connection and Upgrade only appear if r.Upgrade() is
+// not "". What Connection names stays: removing it is the proxy's business. The
 // cookies of an HTTP/2 request are joined to one field (RFC 9113, section
 // 8.2.3). With [NoBody], methods that usually have a body say that it is empty
 // (RFC 9110, section 8.6).
@@ -47,6 +48,8 @@ func AppendRequest(b []byte, r *message.Request, framing Framing) ([]byte, error
 				upgrades = true
 				continue
 			case hop(is), is == fieldTrailer && framing != Chunked:
+				continue
+			case is == fieldExpect && (framing == NoBody || r.Proto == message.HTTP10):
 				continue
 			case is == fieldCookie && r.Proto >= message.HTTP2:
 				if cookies {

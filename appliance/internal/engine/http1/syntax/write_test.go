@@ -46,6 +46,11 @@ func TestAppendRequest(t *testing.T) {
 		{"empty POST", request(func(r *message.Request) { r.Method = "POST" }), syntax.NoBody, lines("POST / HTTP/1.1", host, "Content-Length: 0")},
 		{"hop by hop", request(func(r *message.Request) { r.Header = hops }), syntax.NoBody, lines("GET / HTTP/1.1", host, "X: 1")},
 		{"hop by hop in chunks", request(func(r *message.Request) { r.Header = hops }), syntax.Chunked, lines("GET / HTTP/1.1", host, "Trailer: X", "X: 1", "Transfer-Encoding: chunked")},
+		{"Expect", request(func(r *message.Request) { r.ContentLength, r.Header = 5, header("Expect", "100-continue") }), syntax.Length, lines("GET / HTTP/1.1", host, "Expect: 100-continue", "Content-Length: 5")},
+		{"Expect without body", request(func(r *message.Request) { r.Header = header("Expect", "100-continue") }), syntax.NoBody, lines("GET / HTTP/1.1", host)},
+		{"Expect of 1.0", request(func(r *message.Request) {
+			r.Proto, r.ContentLength, r.Header = message.HTTP10, 5, header("expect", "x")
+		}), syntax.Length, lines("GET / HTTP/1.1", host, "Content-Length: 5")},
 		{"upgrade", request(func(r *message.Request) {
 			r.Header = header("Connection", "x, Upgrade", "X", "1", "Upgrade", "WebSocket", "Upgrade", "h2c")
 		}), syntax.NoBody, lines("GET / HTTP/1.1", host, "X: 1", "Connection: Upgrade", "Upgrade: websocket")},
