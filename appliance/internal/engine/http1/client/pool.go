@@ -125,13 +125,9 @@ func (p *pool) watch() {
 	}
 }
 
-// sweep closes the connections that have been unused for too long and those
-// that the target has closed.
+// sweep looks at the unused connections, again and again while there are some.
 func (p *pool) sweep() {
-	now := sock.Now()
-	for i := range p.parts {
-		p.remove(&p.parts[i], func(c *conn) bool { return p.expired(c, now) || c.socket.Quiet() != nil && !c.quiet() })
-	}
+	p.look()
 	if p.count.Load() > 0 {
 		time.AfterFunc(p.every, p.sweep)
 		return
@@ -139,6 +135,15 @@ func (p *pool) sweep() {
 	p.sweeping.Store(false)
 	if p.count.Load() > 0 { // one came meanwhile
 		p.watch()
+	}
+}
+
+// look closes the connections that have been unused for too long and those
+// that the target has closed.
+func (p *pool) look() {
+	now := sock.Now()
+	for i := range p.parts {
+		p.remove(&p.parts[i], func(c *conn) bool { return p.expired(c, now) || !c.quiet() })
 	}
 }
 

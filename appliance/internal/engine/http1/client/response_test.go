@@ -115,10 +115,12 @@ func TestResponses(t *testing.T) {
 		for pieces, write := range map[string]func(*peer, string){"one piece": (*peer).say, "many": slowly} {
 			for how, read := range reads {
 				t.Run(test.name+", "+pieces+", "+how, func(t *testing.T) {
+					said := make(chan struct{})
 					at := play(t, func(p *peer) {
 						if p.n == 0 {
 							p.head()
 							write(p, test.says)
+							close(said)
 							if test.ends {
 								return
 							}
@@ -170,6 +172,7 @@ func TestResponses(t *testing.T) {
 					if test.interim != "" && fmt.Sprint(got) != test.interim {
 						t.Errorf("informed of %v", got)
 					}
+					<-said
 					if got := r.get(t, request("POST", "/")); got != "next" {
 						t.Errorf("the next response is %q", got)
 					}

@@ -22,10 +22,12 @@ func (c *conn) upgraded(request *message.Request, response *message.Response) *m
 		return c.fail(message.PhaseHead, errNoUpgrade, false)
 	case err != nil:
 		return c.fail(message.PhaseHead, err, false)
-	case !c.pump.stop(true):
+	}
+	sent := c.pump.stop(true)
+	c.pump = nil
+	if !sent {
 		return c.fail(message.PhaseHead, errHalfway, false)
 	}
-	c.pump = nil
 	if ctx := c.watch.ctx; !c.watch.end() {
 		c.watch.ctx = ctx
 		return c.fail(message.PhaseCanceled, errors.New("the exchange has ended"), false)
