@@ -167,7 +167,9 @@ func (r *reader) windowUpdate(f frame, p []byte) error {
 	}
 	s := c.stream(f.id)
 	if s == nil {
-		return r.absent(f)
+		if err := r.absent(f); err != nil || n > 0 {
+			return err
+		}
 	}
 	if n == 0 {
 		return &streamError{code: http2.ErrCodeProtocol, reason: "WINDOW_UPDATE of 0"}

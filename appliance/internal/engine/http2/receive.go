@@ -178,6 +178,7 @@ func (s *stream) take(p []byte, end bool, o *outgoing) error {
 	}
 	if end {
 		in.err = io.EOF
+		in.closed.Store(true) // before anybody sees the end: there is nothing to reset
 	}
 	if in.sink == nil || end {
 		in.waiting = 0

@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"math/big"
 	"net"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -119,7 +120,7 @@ func echo(_ context.Context, r *message.Request, s message.Stream) {
 // plain answers with a text.
 func plain(text string) handle {
 	return func(_ context.Context, r *message.Request, s message.Stream) {
-		response := message.Response{Status: 200, ContentLength: int64(len(text)), Body: io.NopCloser(stringsReader(text))}
+		response := message.Response{Status: 200, ContentLength: int64(len(text)), Body: io.NopCloser(strings.NewReader(text))}
 		response.Header.Add("Content-Type", "text/plain")
 		_, _ = s.Respond(&response)
 	}
