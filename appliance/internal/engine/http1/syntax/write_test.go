@@ -91,7 +91,7 @@ func TestAppendRequest(t *testing.T) {
 		"path, ä":         func(r *message.Request) { r.Path = "/ä" },
 		"query, space":    func(r *message.Request) { r.Query, r.HasQuery = "a b", true },
 		"query, LF":       func(r *message.Request) { r.Query, r.HasQuery = "0123456789\n", true },
-		"query, DEL":      func(r *message.Request) { r.Query, r.HasQuery = "01234567\x7f", true },
+		"query, DEL":      func(r *message.Request) { r.Query, r.HasQuery = "0123\x7f56789", true },
 		"query, #":        func(r *message.Request) { r.Query, r.HasQuery = "0123#456789", true },
 		"query, é":        func(r *message.Request) { r.Query, r.HasQuery = "0123é456789", true },
 		"host, space":     func(r *message.Request) { r.Host = "a b" },
