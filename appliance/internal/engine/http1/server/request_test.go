@@ -359,12 +359,12 @@ func TestContinue(t *testing.T) {
 	const head = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n"
 	const goOn = "HTTP/1.1 100 Continue\r\n\r\n"
 	both(t, func(t *testing.T, make func(session.Options, handlerFunc) *gateway) {
-		var late atomic.Value
+		late := errorChannels(2)
 		read := make(session.Options{}, echo)
 		refuse := make(session.Options{}, func(_ context.Context, r *message.Request, s message.Stream) {
 			_, _ = s.Respond(text(401, ""))
 			_, err := r.Body.Read(make_(5))
-			late.Store(err)
+			late <- err
 		})
 
 		c := read.dial().say(head)
@@ -399,7 +399,7 @@ func TestContinue(t *testing.T) {
 		}
 		c.Close()
 		c.served()
-		if err, _ := late.Load().(error); err == nil {
+		if <-late == nil {
 			t.Error("the body of a client that was not told to send it was read")
 		}
 		// The body is here: nothing stands against the next request.

@@ -178,7 +178,9 @@ func TestBadBodies(t *testing.T) {
 	}
 }
 
-func errorChannel() chan error { return make(chan error, 1) }
+func errorChannel() chan error { return errorChannels(1) }
+
+func errorChannels(n int) chan error { return make(chan error, n) }
 
 type mender struct{ asked error }
 

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -49,6 +50,7 @@ type gateway struct {
 func start(t testing.TB, o session.Options, handler handlerFunc) *gateway {
 	t.Helper()
 	o.Handler = handler
+	o.Log = slog.New(slog.DiscardHandler)
 	g := &gateway{t: t, host: session.NewHost(o)}
 	var err error
 	if g.listener, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
@@ -110,12 +112,16 @@ func (g *gateway) dial(early ...string) *client {
 	}
 	_ = c.Conn.SetDeadline(time.Now().Add(patience))
 	c.from = bufio.NewReader(c.Conn)
+	shaken := make(chan struct{})
 	g.serving.Go(func() {
 		defer close(c.done)
 		defer g.host.Remove(c.conn)
 		if g.tls != nil {
 			secured := tls.Server(socket, g.tls)
-			if secured.Handshake() != nil {
+			err := secured.Handshake()
+			close(shaken)
+			if err != nil {
+				g.t.Error(err)
 				socket.Close()
 				return
 			}
@@ -125,6 +131,12 @@ func (g *gateway) dial(early ...string) *client {
 		server.Serve(c.conn, []byte(strings.Join(early, "")))
 		c.conn.Net.Close()
 	})
+	if secured, ok := c.Conn.(*tls.Conn); ok {
+		if err := secured.Handshake(); err != nil {
+			g.t.Error(err)
+		}
+		<-shaken
+	}
 	g.t.Cleanup(func() { c.Conn.Close() })
 	return c
 }
