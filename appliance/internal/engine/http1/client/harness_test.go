@@ -133,6 +133,7 @@ func (c *counted) Close() error {
 // A rig is a client and its figures.
 type rig struct {
 	*client.Client
+	address       string
 	open, dialled atomic.Int64
 }
 
@@ -155,7 +156,7 @@ func (r *rig) dial(address string) (net.Conn, *sock.Conn, error) {
 // end of the test.
 func to(t testing.TB, address string, options client.Options) *rig {
 	t.Helper()
-	r := new(rig)
+	r := &rig{address: address}
 	options.Target, options.Plain = address, true
 	if options.MaxIdle == 0 {
 		options.MaxIdle = 10
