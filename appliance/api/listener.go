@@ -18,7 +18,9 @@ type Listener struct {
 	Address           string          `json:"address" check:"format=listen_address" doc:"Where to listen: \"host:port\", or \":port\" for every address of the node."`
 	TLS               *ListenerTLS    `json:"tls,omitzero" doc:"Serve TLS; without it the listener is plaintext and takes HTTP/2 by prior knowledge."`
 	HTTP2             bool            `json:"http2" doc:"Whether HTTP/2, and with it gRPC, is spoken beside HTTP/1.1."`
-	TrustedProxies    []string        `json:"trusted_proxies,omitzero" check:"unique,format=cidr" doc:"Networks of proxies in front whose X-Forwarded-For is believed; without any, the peer's address is the client's."`
+	TrustedProxies    []string        `json:"trusted_proxies,omitzero" check:"unique,format=cidr" doc:"Networks of proxies in front whose X-Forwarded-For is believed, or else their Forwarded (RFC 7239); without any, the peer's address is the client's."`
+	Forwarded         string          `json:"forwarded" check:"enum=x_forwarded|forwarded|both|none" doc:"In which fields targets are told of the client: X-Forwarded-For, -Proto and -Host; Forwarded (RFC 7239); both; or none. What clients that are no trusted proxies say there is removed in any case."`
+	Via               ViaName         `json:"via,omitzero" doc:"Name of the gateway in the Via field of requests to targets and of their responses (RFC 9110, section 7.6.3); without it none is sent, since some targets change how they answer for it: nginx does not compress for requests with Via unless gzip_proxied says so."`
 	HeaderTimeout     schema.Duration `json:"header_timeout" check:"min=10ms,max=10m" doc:"How long a client may take to send the head of a request, the TLS handshake included."`
 	IdleTimeout       schema.Duration `json:"idle_timeout" check:"min=100ms,max=24h" doc:"How long a connection may stay open without a request."`
 	StallTimeout      schema.Duration `json:"stall_timeout" check:"min=100ms,max=24h" doc:"How long a client may neither send nor take a byte in the middle of a message."`
@@ -32,6 +34,14 @@ type Listener struct {
 	MaxTunnels        int             `json:"max_tunnels,omitzero" check:"min=1" doc:"How many upgraded connections, such as WebSockets, may be open at a time; without it as many as come. More are refused."`
 	MaxStreams        int             `json:"max_streams" check:"min=1,max=10000" doc:"How many requests an HTTP/2 connection may carry at a time."`
 }
+
+// Values of forwarded.
+const (
+	ForwardedX     = "x_forwarded" // X-Forwarded-For, X-Forwarded-Proto and X-Forwarded-Host
+	ForwardedField = "forwarded"   // Forwarded
+	ForwardedBoth  = "both"
+	ForwardedNone  = "none"
+)
 
 // ListenerTLS says how a listener speaks TLS.
 type ListenerTLS struct {
@@ -66,6 +76,7 @@ func (t *ListenerTLS) Validate() error {
 func defaultListener() Listener {
 	return Listener{
 		HTTP2:           true,
+		Forwarded:       ForwardedX,
 		HeaderTimeout:   schema.Duration(10 * time.Second),
 		IdleTimeout:     schema.Duration(75 * time.Second),
 		StallTimeout:    schema.Duration(60 * time.Second),

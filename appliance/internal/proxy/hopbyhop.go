@@ -25,6 +25,7 @@ func (x *exchange) takeOver() {
 	}
 	removeConsumer(&r.Header)
 	x.forwarded()
+	x.via()
 }
 
 // mayUpgrade reports whether a protocol may be tunnelled. HTTP itself may not:
