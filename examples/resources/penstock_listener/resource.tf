@@ -8,8 +8,10 @@ resource "penstock_listener" "web" {
     min_version  = "1.3"
   }
 
-  # The balancer in front, whose X-Forwarded-For is believed.
+  # The balancer in front, whose X-Forwarded-For is believed. Targets get that
+  # and the standard field Forwarded.
   trusted_proxies = ["10.0.0.0/8"]
+  forwarded       = "both"
 }
 
 # And without TLS, HTTP/2 by prior knowledge included.

@@ -76,6 +76,8 @@ resource "penstock_listener" "web" {
   http2           = !local.later
   idle_timeout    = "90s"
   trusted_proxies = ["10.0.0.0/8"]
+  forwarded       = local.later ? "both" : "forwarded"
+  via             = local.later ? null : "edge-1"
 
   stall_timeout       = "30s"
   tunnel_idle_timeout = local.later ? "1h" : "60m"
