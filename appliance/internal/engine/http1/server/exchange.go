@@ -168,7 +168,7 @@ func (s *conn) handle() bool {
 			x.request.Trailer = &s.body.decoder.Trailer
 		}
 	}
-	s.closing, s.begun, s.untilClose = false, false, false
+	s.closing, s.begun, s.lost, s.untilClose = false, false, false, false
 	s.stage = unanswered
 	line := s.line.Load()
 	panicked := s.c.Handle(line, &x.request, s)

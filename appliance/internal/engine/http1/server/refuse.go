@@ -64,6 +64,7 @@ const (
 
 // linger ends the sending side and waits for the client to end its own.
 func (s *conn) linger() {
+	s.c.Socket.WriteBy(sock.Now().After(lingerTime))
 	if half, ok := s.c.Net.(interface{ CloseWrite() error }); ok && !s.plain {
 		_ = half.CloseWrite() // the socket's comes next
 	}
@@ -85,9 +86,10 @@ func (s *conn) linger() {
 }
 
 // breakOff ends a connection whose response the client must not take for the
-// whole.
+// whole. Where it could, and where it does not read what has been sent, that
+// takes a reset.
 func (s *conn) breakOff() {
-	if !s.begun || s.untilClose {
+	if !s.begun || s.untilClose || s.lost {
 		s.ending = abruptly
 	}
 }

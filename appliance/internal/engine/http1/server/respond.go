@@ -126,9 +126,8 @@ func (s *conn) mustClose() bool {
 // put sends the first bytes of a response, or what comes after them.
 func (s *conn) put(p []byte) (int, error) {
 	n, err := s.write(p)
-	if n > 0 {
-		s.begun = true
-	}
+	s.begun = s.begun || n > 0
+	s.lost = err != nil
 	return n, err
 }
 

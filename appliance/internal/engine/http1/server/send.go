@@ -64,6 +64,7 @@ func (s *conn) splice(b []byte, source sock.Source) (int64, error) {
 	moved, read, write := source.SpliceTo(s.c.Socket, s.writeBy)
 	switch {
 	case write != nil:
+		s.lost = true
 		return moved, s.clientError(0, write)
 	case read != nil:
 		return moved, s.sourceError(read)

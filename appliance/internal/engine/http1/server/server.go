@@ -45,6 +45,7 @@ type conn struct {
 	stage      stage
 	closing    bool // the connection ends with the response
 	begun      bool // some of the response has been sent
+	lost       bool // the client did not take what was sent
 	untilClose bool // the end of the connection is the end of the response
 	ending     ending
 	writing    sync.Mutex // taken by requests that wait for 100 Continue, and by Inform
