@@ -41,7 +41,7 @@ func TestHungUp(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		_, _ = c.Read(make([]byte, 10))
 	}
-	if err := hungUp(t, c); err != want {
+	if err := hungUp(t, c); !errors.Is(err, want) {
 		t.Errorf("got %v", err)
 	}
 

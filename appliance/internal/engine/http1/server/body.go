@@ -74,10 +74,10 @@ func (b *body) Read(p []byte) (int, error) {
 
 // note keeps in mind how the body ended, and returns the error for its reader.
 func (b *body) note(err error) error {
-	switch err {
-	case nil, ErrBodyClosed:
+	switch {
+	case err == nil || errors.Is(err, ErrBodyClosed):
 		return err
-	case io.EOF:
+	case errors.Is(err, io.EOF):
 		b.ended.Store(true)
 		return err
 	}
@@ -198,7 +198,7 @@ func (b *body) receive(p []byte) (int, error) {
 		switch {
 		case n > 0:
 			return n, nil
-		case err == io.EOF:
+		case errors.Is(err, io.EOF):
 			return 0, io.ErrUnexpectedEOF
 		case !errors.Is(err, sock.ErrInterrupted):
 			return 0, err

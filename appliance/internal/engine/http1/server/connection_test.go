@@ -62,7 +62,7 @@ func TestTimeouts(t *testing.T) {
 func TestSlowHead(t *testing.T) {
 	both(t, func(t *testing.T, make func(session.Options, handlerFunc) *gateway) {
 		c := make(session.Options{HeaderTimeout: 100 * time.Millisecond, IdleTimeout: patience}, ok).dial()
-		answers := make2(c)
+		answers := hearLater(c)
 		for {
 			_, _ = io.WriteString(c.Conn, "x") // fails in the end
 			select {
@@ -117,7 +117,7 @@ func TestRetire(t *testing.T) {
 			"in a body":  {"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhe", "llo", 1},
 			"in a chunk": {"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhe", "llo\r\n0\r\n\r\n", 1},
 		} {
-			begun := make3(10)
+			begun := signals(10)
 			g := make(session.Options{IdleTimeout: patience}, func(ctx context.Context, r *message.Request, s message.Stream) {
 				begun <- struct{}{}
 				echo(ctx, r, s)
@@ -157,7 +157,7 @@ func TestRetire(t *testing.T) {
 	})
 }
 
-func make3(n int) chan struct{} { return make(chan struct{}, n) }
+func signals(n int) chan struct{} { return make(chan struct{}, n) }
 
 func eventually(t testing.TB, what string, is func() bool) {
 	t.Helper()
@@ -170,7 +170,7 @@ func eventually(t testing.TB, what string, is func() bool) {
 
 // What has come when the retirement does, though nobody has read it, is served.
 func TestRetireWithPendingRequest(t *testing.T) {
-	begun, goOn := make3(1), make3(0)
+	begun, goOn := signals(1), signals(0)
 	g := start(t, session.Options{}, func(ctx context.Context, r *message.Request, s message.Stream) {
 		_, _ = s.Respond(text(200, r.Path))
 		if r.Path == "/1" {
@@ -212,7 +212,7 @@ func TestRetiredBefore(t *testing.T) {
 func TestAbort(t *testing.T) {
 	both(t, func(t *testing.T, make func(session.Options, handlerFunc) *gateway) {
 		for _, path := range []string{"idle", "ctx", "body", "respond", "after"} {
-			begun := make3(1)
+			begun := signals(1)
 			g := make(session.Options{}, func(ctx context.Context, r *message.Request, s message.Stream) {
 				begun <- struct{}{}
 				switch r.Path {
@@ -244,7 +244,7 @@ func TestAbort(t *testing.T) {
 // has read. One that nobody asked for serves the next exchange.
 func TestContext(t *testing.T) {
 	both(t, func(t *testing.T, make func(session.Options, handlerFunc) *gateway) {
-		lines := make4(10)
+		lines := contexts(10)
 		g := make(session.Options{}, func(ctx context.Context, r *message.Request, s message.Stream) {
 			lines <- life.Of(ctx)
 			switch r.Path {
@@ -278,14 +278,14 @@ func TestContext(t *testing.T) {
 	})
 }
 
-func make4(n int) chan *life.Line { return make(chan *life.Line, n) }
+func contexts(n int) chan *life.Line { return make(chan *life.Line, n) }
 
 // Clients that end their side after the request are served if the listener
 // says so, and are gone otherwise.
 func TestHalfClose(t *testing.T) {
 	both(t, func(t *testing.T, make func(session.Options, handlerFunc) *gateway) {
 		for _, allowed := range []bool{false, true} {
-			begun, goOn := make3(1), make3(0)
+			begun, goOn := signals(1), signals(0)
 			g := make(session.Options{HalfClose: allowed}, func(ctx context.Context, r *message.Request, s message.Stream) {
 				begun <- struct{}{}
 				<-goOn
@@ -319,7 +319,7 @@ func TestSpliceUp(t *testing.T) {
 	data := strings.Repeat("0123456789abcdef", 1<<16)
 	to, from := socketPair(t)
 	both(t, func(t *testing.T, make func(session.Options, handlerFunc) *gateway) {
-		results := make5(1)
+		results := spliced(1)
 		var g *gateway
 		g = make(session.Options{HalfClose: true, StallTimeout: patience}, func(_ context.Context, r *message.Request, s message.Stream) {
 			body := r.Body.(sock.Source)
@@ -335,7 +335,7 @@ func TestSpliceUp(t *testing.T) {
 				}
 				moved, read, write := body.SpliceTo(to, func() sock.Instant { return 0 })
 				results <- result{moved, read, write, s.Received()}
-				if n, err := body.Read(make_(1)); read == nil && (n != 0 || err != io.EOF) {
+				if n, err := body.Read(room(1)); read == nil && (n != 0 || !errors.Is(err, io.EOF)) {
 					t.Errorf("then %d, %v", n, err)
 				}
 				if body.Left() != 0 {
@@ -351,7 +351,7 @@ func TestSpliceUp(t *testing.T) {
 			}
 			go func() { _, _ = io.WriteString(c.Conn, data) }()
 			if g.tls == nil {
-				got := make_(len(data))
+				got := room(len(data))
 				if _, err := io.ReadFull(from, got); err != nil || string(got) != data {
 					t.Errorf("what arrived is not what was sent: %v", err)
 				}
@@ -387,4 +387,4 @@ type result struct {
 	received    int64
 }
 
-func make5(n int) chan result { return make(chan result, n) }
+func spliced(n int) chan result { return make(chan result, n) }

@@ -3,6 +3,7 @@
 package server
 
 import (
+	"errors"
 	"io"
 	"time"
 
@@ -64,7 +65,7 @@ func (b *body) discard(s *conn) bool {
 	for left := maxDrain; left > 0; {
 		n, err := b.take(buffer[:])
 		left -= n
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return true
 		}
 		if err != nil {

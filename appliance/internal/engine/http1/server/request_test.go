@@ -194,7 +194,7 @@ func TestBodyFails(t *testing.T) {
 				g := make(o, func(_ context.Context, r *message.Request, s message.Stream) {
 					_, err := io.ReadAll(r.Body)
 					result <- err
-					_, err = r.Body.Read(make_(1))
+					_, err = r.Body.Read(room(1))
 					again <- err
 					_, _ = s.Respond(text(400, "no"))
 				})
@@ -220,7 +220,7 @@ func TestBodyFails(t *testing.T) {
 	}
 }
 
-func make_(n int) []byte { return make([]byte, n) }
+func room(n int) []byte { return make([]byte, n) }
 
 func closeWrite(c *client) {
 	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
@@ -246,7 +246,7 @@ func TestStaleBody(t *testing.T) {
 				if r.Path == "/2" {
 					want = io.EOF
 				}
-				if n, err := stale.Read(make_(10)); n != 0 || !errors.Is(err, want) {
+				if n, err := stale.Read(room(10)); n != 0 || !errors.Is(err, want) {
 					t.Errorf("%s: %d, %v", r.Path, n, err)
 				}
 				_ = stale.Close()
@@ -282,7 +282,7 @@ func TestCloseBody(t *testing.T) {
 					body := r.Body
 					go func() {
 						begun <- nil
-						_, err := body.Read(make_(10))
+						_, err := body.Read(room(10))
 						ended <- err
 					}()
 					<-begun
@@ -335,7 +335,7 @@ func TestFullDuplex(t *testing.T) {
 				c.Close()
 				continue
 			}
-			answer := make2(c)
+			answer := hearLater(c)
 			for range 100 {
 				c.say("5\r\nhello\r\n")
 			}
@@ -348,7 +348,7 @@ func TestFullDuplex(t *testing.T) {
 	})
 }
 
-func make2(c *client) <-chan answer {
+func hearLater(c *client) <-chan answer {
 	answers := make(chan answer, 1)
 	go func() { answers <- c.hear("POST") }()
 	return answers
@@ -363,7 +363,7 @@ func TestContinue(t *testing.T) {
 		read := make(session.Options{}, echo)
 		refuse := make(session.Options{}, func(_ context.Context, r *message.Request, s message.Stream) {
 			_, _ = s.Respond(text(401, ""))
-			_, err := r.Body.Read(make_(5))
+			_, err := r.Body.Read(room(5))
 			late <- err
 		})
 

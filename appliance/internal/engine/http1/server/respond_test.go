@@ -202,7 +202,7 @@ func TestMender(t *testing.T) {
 		c := g.dial().say("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
 		got := c.hear("GET")
 		err := within(t, "Respond returns", result)
-		if length < 0 && (got.err != nil || got.body != "x" || got.trailer.Get("Grpc-Status") != "4" || err != nil || m.asked != spilt) {
+		if length < 0 && (got.err != nil || got.body != "x" || got.trailer.Get("Grpc-Status") != "4" || err != nil || !errors.Is(m.asked, spilt)) {
 			t.Errorf("%s: %+v, Respond returned %v", name, got, err)
 		}
 		if length >= 0 && (got.err == nil || err == nil) {

@@ -149,7 +149,7 @@ func (s *conn) gone() error {
 		return nil // those who hold the tunnel see its end
 	}
 	err := s.c.Socket.HungUp()
-	if err == io.EOF && s.c.Host.Options().HalfClose {
+	if errors.Is(err, io.EOF) && s.c.Host.Options().HalfClose {
 		return nil
 	}
 	return err

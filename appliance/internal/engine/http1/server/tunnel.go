@@ -28,7 +28,7 @@ func (t *tunnel) WriteTo(w io.Writer) (int64, error) {
 		}
 		switch {
 		case err == nil:
-		case err == io.EOF:
+		case errors.Is(err, io.EOF):
 			return r.moved, nil
 		case errors.Is(err, sock.ErrInterrupted):
 			t.s.c.Socket.Resume()

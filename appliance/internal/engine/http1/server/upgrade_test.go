@@ -119,7 +119,7 @@ func TestTunnelLimit(t *testing.T) {
 func TestTunnelIdle(t *testing.T) {
 	both(t, func(t *testing.T, make func(session.Options, handlerFunc) *gateway) {
 		for name, read := range map[string]func(net.Conn) error{
-			"Read":    func(c net.Conn) error { _, err := c.Read(make_(1)); return err },
+			"Read":    func(c net.Conn) error { _, err := c.Read(room(1)); return err },
 			"WriteTo": func(c net.Conn) error { _, err := c.(io.WriterTo).WriteTo(io.Discard); return err },
 		} {
 			const idle = 200 * time.Millisecond
@@ -177,7 +177,7 @@ func TestTunnelEnds(t *testing.T) {
 				var reading sync.WaitGroup
 				reading.Go(func() {
 					begun <- nil
-					_, err := tunnel.Read(make_(1))
+					_, err := tunnel.Read(room(1))
 					if err == nil || name == "deadline" && !errors.Is(err, os.ErrDeadlineExceeded) {
 						t.Errorf("%s: %v", name, err)
 					}
