@@ -74,7 +74,7 @@ func (m *Metrics) settle() {
 		if r.inFlight.Load() > 0 {
 			return false
 		}
-		m.gone.add(r)
+		m.gone.add(&r.latency)
 		return true
 	})
 }

@@ -19,7 +19,7 @@ var update = flag.Bool("update", false, "write the golden files")
 
 // exchange counts one exchange.
 func exchange(r *RouteMeter, status int, took time.Duration, received, sent int64) {
-	x := &plugin.Exchange{Received: received, Sent: sent}
+	x := &plugin.Exchange{Request: &message.Request{}, Received: received, Sent: sent}
 	r.Begin(x)
 	if status != 0 {
 		x.Response = &message.Response{Status: status}
@@ -103,7 +103,7 @@ func TestForgottenRoutes(t *testing.T) {
 	m := NewMetrics("v1")
 	r := m.Route("r")
 	exchange(r, 200, 0, 0, 0)
-	late := &plugin.Exchange{Start: time.Now()}
+	late := &plugin.Exchange{Request: &message.Request{}, Start: time.Now()}
 	r.Begin(late)
 	m.Forget("r")
 	m.Forget("nobody")

@@ -12,18 +12,14 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// latencyBounds are the upper bounds of the buckets of an exchange's
-// duration, in seconds.
-var latencyBounds = [...]float64{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10}
-
 // A RouteMeter counts the exchanges of one route.
 type RouteMeter struct {
 	inFlight atomic.Int64
 	classes  [6]atomic.Uint64 // by the first digit of the status; 0: the client got no answer
-	buckets  [len(latencyBounds) + 1]atomic.Uint64
-	nanos    atomic.Int64
+	latency
 	received atomic.Int64
 	sent     atomic.Int64
+	grpc     grpcMeter
 }
 
 // Begin counts an exchange in.
@@ -33,25 +29,18 @@ func (r *RouteMeter) Begin(*plugin.Exchange) { r.inFlight.Add(1) }
 func (r *RouteMeter) Done(x *plugin.Exchange) { r.count(x, time.Since(x.Start)) }
 
 func (r *RouteMeter) count(x *plugin.Exchange, took time.Duration) {
+	if x.Request.IsGRPC() {
+		r.grpc.count(x, took)
+	}
 	r.inFlight.Add(-1)
 	class := 0
 	if x.Response != nil {
 		class = min(x.Response.Status/100, 5)
 	}
 	r.classes[class].Add(1)
-	r.nanos.Add(int64(took))
-	r.buckets[bucket(took.Seconds())].Add(1)
+	r.took(took)
 	r.received.Add(x.Received)
 	r.sent.Add(x.Sent)
-}
-
-func bucket(seconds float64) int {
-	for i, bound := range latencyBounds {
-		if seconds <= bound {
-			return i
-		}
-	}
-	return len(latencyBounds)
 }
 
 var (
@@ -68,7 +57,7 @@ var (
 type routeCollector struct{ m *Metrics }
 
 func (c routeCollector) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{requestsDesc, inFlightDesc, durationDesc, receivedDesc, sentDesc} {
+	for _, d := range []*prometheus.Desc{requestsDesc, inFlightDesc, durationDesc, receivedDesc, sentDesc, handledDesc, handlingDesc} {
 		out <- d
 	}
 }
@@ -78,15 +67,15 @@ func (c routeCollector) Collect(out chan<- prometheus.Metric) {
 	c.m.settle()
 	routes, all := maps.Clone(c.m.routes), c.m.gone
 	for _, r := range c.m.leaving {
-		all.add(r)
+		all.add(&r.latency)
 	}
 	c.m.mu.Unlock()
 	routes[""] = c.m.Unrouted
 	for id, r := range routes {
-		all.add(r)
+		all.add(&r.latency)
 		r.collect(id, out)
 	}
-	out <- all.metric()
+	out <- all.metric(durationDesc)
 }
 
 // collect tells the figures of a route that was ever asked for: most of many
@@ -104,31 +93,7 @@ func (r *RouteMeter) collect(id string, out chan<- prometheus.Metric) {
 		out <- prometheus.MustNewConstMetric(receivedDesc, prometheus.CounterValue, float64(r.received.Load()), id)
 		out <- prometheus.MustNewConstMetric(sentDesc, prometheus.CounterValue, float64(r.sent.Load()), id)
 	}
-}
-
-// durations are those of many routes together.
-type durations struct {
-	seconds float64
-	counts  [len(latencyBounds) + 1]uint64
-}
-
-func (d *durations) add(r *RouteMeter) {
-	d.seconds += time.Duration(r.nanos.Load()).Seconds()
-	for i := range r.buckets {
-		d.counts[i] += r.buckets[i].Load()
-	}
-}
-
-func (d *durations) metric() prometheus.Metric {
-	var total uint64
-	buckets := make(map[float64]uint64, len(latencyBounds))
-	for i, n := range d.counts {
-		total += n
-		if i < len(latencyBounds) {
-			buckets[latencyBounds[i]] = total
-		}
-	}
-	return prometheus.MustNewConstHistogram(durationDesc, total, d.seconds, buckets)
+	r.grpc.collect(id, out)
 }
 
 func className(class int) string {
