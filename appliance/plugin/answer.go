@@ -74,29 +74,28 @@ const (
 	GRPCUnauthenticated   = 16
 )
 
-// GRPCCode returns the gRPC code for an answer of the gateway itself. It
-// differs from what a client makes of a foreign HTTP status: the gateway
-// knows why it answers.
+// GRPCCode returns the gRPC code for an answer of the gateway itself. It is
+// that of the gRPC project's mapping of HTTP statuses, but where the gateway,
+// which knows why it answers, can say more: a limit is RESOURCE_EXHAUSTED and
+// a timeout DEADLINE_EXCEEDED, both UNAVAILABLE or UNKNOWN there.
 func GRPCCode(status int) int {
 	switch status {
-	case 400, 414, 422, 431:
-		return GRPCInvalidArgument
 	case 401:
 		return GRPCUnauthenticated
 	case 403:
 		return GRPCPermissionDenied
 	case 404, 405, 501:
 		return GRPCUnimplemented
-	case 413, 429:
+	case 413, 414, 429, 431:
 		return GRPCResourceExhausted
 	case 499:
 		return GRPCCancelled
 	case 502, 503:
 		return GRPCUnavailable
-	case 504:
+	case 408, 504:
 		return GRPCDeadlineExceeded
 	}
-	if status >= 400 && status < 500 {
+	if status > 400 && status < 500 {
 		return GRPCInvalidArgument
 	}
 	return GRPCInternal

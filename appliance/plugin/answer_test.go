@@ -102,8 +102,8 @@ func TestGRPCCode(t *testing.T) {
 		unimplemented, internal, unavailable, unauthenticated = 12, 13, 14, 16
 	)
 	known := map[int]int{
-		400: invalid, 401: unauthenticated, 403: denied, 404: unimplemented, 405: unimplemented, 413: exhausted, 414: invalid, 422: invalid,
-		429: exhausted, 431: invalid, 499: cancelled, 500: internal, 501: unimplemented, 502: unavailable, 503: unavailable, 504: deadline,
+		400: internal, 401: unauthenticated, 403: denied, 404: unimplemented, 405: unimplemented, 408: deadline, 413: exhausted, 414: exhausted, 422: invalid,
+		429: exhausted, 431: exhausted, 499: cancelled, 500: internal, 501: unimplemented, 502: unavailable, 503: unavailable, 504: deadline,
 	}
 	for status := range 600 {
 		want, ok := known[status]

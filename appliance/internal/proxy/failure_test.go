@@ -28,7 +28,7 @@ func TestFailures(t *testing.T) {
 		grpc     string
 	}{
 		{"no route", nil, "", "/elsewhere", 404, "12"},
-		{"an ambiguous path", nil, "", "/r/%2e%2e/x", 400, "3"},
+		{"an ambiguous path", nil, "", "/r/%2e%2e/x", 400, "13"},
 		{"no target", func(t *testing.T, p string) string { return `{` + strings.TrimPrefix(p, ",") + `}` }, "", "/r", 503, "14"},
 		{"a dead target", func(t *testing.T, p string) string { return upstreamAt(testkit.FreeAddress(t), p) }, "", "/r", 502, "14"},
 		{"a target that talks nonsense", func(t *testing.T, p string) string { return upstreamAt(rawTarget(t, "what?\r\n\r\n"), p) }, "", "/r", 502, "14"},
