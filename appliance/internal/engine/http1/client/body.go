@@ -64,7 +64,7 @@ func (b *body) Read(p []byte) (n int, err error) {
 		n, err = b.readPlain(p)
 	}
 	switch {
-	case err == io.EOF:
+	case errors.Is(err, io.EOF):
 		b.finish()
 		return n, b.err
 	case err != nil:
@@ -97,7 +97,7 @@ func (b *body) readPlain(p []byte) (n int, err error) {
 		switch {
 		case b.left == 0:
 			err = io.EOF
-		case err == io.EOF:
+		case errors.Is(err, io.EOF):
 			err = io.ErrUnexpectedEOF
 		}
 	}
@@ -106,8 +106,11 @@ func (b *body) readPlain(p []byte) (n int, err error) {
 
 // more waits for more bytes and keeps them.
 func (c *conn) more() error {
-	n, err := c.read(c.room.space(), c.client.options.StallTimeout, sock.Now())
+	c.room.fit()
+	space := c.room.space()
+	n, err := c.read(space, c.client.options.StallTimeout, sock.Now())
 	c.room.w += n
+	c.room.full = n == len(space)
 	return err
 }
 
@@ -136,7 +139,7 @@ func (b *body) readChunked(p []byte) (n int, err error) {
 		case n > 0:
 			return n, nil
 		default:
-			if err := c.more(); err == io.EOF {
+			if err := c.more(); errors.Is(err, io.EOF) {
 				return 0, io.ErrUnexpectedEOF
 			} else if err != nil {
 				return 0, err
@@ -167,6 +170,9 @@ func (b *body) fail(err error) {
 	failed := c.fail(message.PhaseResponse, err, false)
 	if failed.Phase != message.PhaseCanceled {
 		failed.Phase = message.PhaseResponse
+	}
+	if errors.Is(failed.Err, io.EOF) { // whoever reads must not take this for the end of the body
+		failed.Err = io.ErrUnexpectedEOF
 	}
 	b.err = failed
 }

@@ -23,12 +23,11 @@ type conn struct {
 	used   bool          // it has carried an exchange
 	since  sock.Instant  // when it was last used
 
-	room     room // what has been read and not been taken
-	content  []byte
-	searched int
-	decoder  syntax.Decoder
-	watch    watch
-	pump     *pump // sends the request's body; nil without one
+	room    room // what has been read and not been taken
+	content []byte
+	decoder syntax.Decoder
+	watch   watch
+	pump    *pump // sends the request's body; nil without one
 }
 
 // close closes the connection.

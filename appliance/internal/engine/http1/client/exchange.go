@@ -133,7 +133,7 @@ func (c *conn) readHead(s *sending, response *message.Response, began sock.Insta
 		n, err := c.read(c.room.space(), c.client.options.ResponseTimeout, began)
 		c.room.w += n
 		if err != nil {
-			if err == io.EOF && len(c.room.bytes()) > 0 {
+			if errors.Is(err, io.EOF) && len(c.room.bytes()) > 0 {
 				err = io.ErrUnexpectedEOF
 			}
 			return syntax.Head{}, err

@@ -10,7 +10,8 @@ type room struct {
 	small *sock.Small // what data is part of, if that is the room's own
 	large *sock.Large
 	data  []byte
-	r, w  int // what is not taken is between them
+	r, w  int  // what is not taken is between them
+	full  bool // the last read filled it
 }
 
 // bytes returns what has not been taken.
@@ -43,6 +44,19 @@ func (m *room) grow() {
 	n := copy(large[:], m.bytes())
 	m.free()
 	*m = room{large: large, data: large[:], w: n}
+}
+
+// fit makes an empty room large if much comes, and small if not.
+func (m *room) fit() {
+	switch {
+	case m.r < m.w:
+	case m.full && m.large == nil:
+		m.free()
+		m.large = sock.GetLarge()
+		m.data = m.large[:]
+	case !m.full && m.large != nil:
+		m.free()
+	}
 }
 
 // free gives the memory back.

@@ -43,7 +43,9 @@ func (s *sending) prepare(request *message.Request) *message.TransportError {
 	default:
 		framing = syntax.Length
 	}
-	request.Header.Del("expect") // the body is sent anyway
+	if request.Header.Has("expect") { // the body is sent anyway
+		request.Header.Del("expect")
+	}
 	if err := offerWebSocket(request); err != nil {
 		return &message.TransportError{Phase: message.PhaseRequest, Err: err}
 	}

@@ -74,7 +74,7 @@ func TestSpliceDown(t *testing.T) {
 			} else if read != nil {
 				t.Error(read)
 			}
-			if n, err := source.Read(make([]byte, 1)); n != 0 || source.Left() != 0 || !test.fails && err != io.EOF {
+			if n, err := source.Read(make([]byte, 1)); n != 0 || source.Left() != 0 || !test.fails && !errors.Is(err, io.EOF) {
 				t.Errorf("after the end: %d, %v, left %d", n, err, source.Left())
 			}
 			response.Body.Close()

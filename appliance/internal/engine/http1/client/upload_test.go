@@ -190,7 +190,6 @@ type spliced struct {
 	*sock.Conn
 	left    int64
 	spliced int64
-	short   bool
 }
 
 func (s *spliced) Left() int64 { return s.left }

@@ -215,3 +215,30 @@ func TestStalledWrite(t *testing.T) {
 type endless struct{}
 
 func (endless) Read(p []byte) (int, error) { return len(p), nil }
+
+// That the client has gone is often the end of its connection, io.EOF. It must
+// not be taken for the end of the body.
+func TestClientsEndIsNotTheBodys(t *testing.T) {
+	for _, path := range []string{"/body", "/chunk"} {
+		var left atomic.Bool
+		line := new(life.Line)
+		line.Init(func() error {
+			if left.Load() {
+				return io.EOF
+			}
+			return nil
+		})
+		gone := make(chan struct{}, 1)
+		r := to(t, play(t, silent(gone)).address, client.Options{})
+		response, err := r.do(line, request("GET", path))
+		if err != nil {
+			t.Fatal(err)
+		}
+		left.Store(true)
+		_, err = drain(response)
+		if err == nil || errors.Is(err, io.EOF) || failure(t, err).Phase != message.PhaseCanceled {
+			t.Errorf("%s: %v", path, err)
+		}
+		within(t, "the target sees it", gone)
+	}
+}

@@ -28,11 +28,11 @@ type watch struct {
 	stop func() bool   // ends what has ctx tell; nil: it does not
 }
 
-// A canceled says that the exchange's context has ended.
+// A canceled says that the exchange's context has ended. It does not unwrap: a
+// client that has gone may be an io.EOF, which must not look like the target's.
 type canceled struct{ cause error }
 
 func (c *canceled) Error() string { return c.cause.Error() }
-func (c *canceled) Unwrap() error { return c.cause }
 
 // cause returns why a context has ended.
 func cause(ctx context.Context) error {
