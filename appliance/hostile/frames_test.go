@@ -55,8 +55,6 @@ func TestFrames(t *testing.T) {
 			want: "200 | reset PROTOCOL_ERROR | goaway PROTOCOL_ERROR", seen: []string{maybe + plain[0]}},
 
 		{name: "no SETTINGS behind the preface", law: "RFC 9113, section 3.4", bare: true, stream: never, play: func(c *client2) { c.raw(http2.ClientPreface); c.get(1, "/f") }, want: "goaway PROTOCOL_ERROR | close"},
-		{name: "acknowledgement behind the preface", law: "RFC 9113, section 3.4", bare: true, play: func(c *client2) { c.raw(http2.ClientPreface); c.frame(kindSettings, 1, 0, ""); c.get(1, "/f") },
-			want: "goaway PROTOCOL_ERROR | close | 200", seen: []string{maybe + plain[0]}},
 		{name: "HTTP/1.1 behind the preface", law: "RFC 9113, section 3.4", bare: true, stream: never, play: func(c *client2) { c.raw(http2.ClientPreface + smuggled) }, want: "goaway PROTOCOL_ERROR | goaway FRAME_SIZE_ERROR | close"},
 		ends("HTTP/1.1 behind SETTINGS", "4.2", "FRAME_SIZE_ERROR", func(c *client2) { c.raw(smuggled) }),
 		ends("SETTINGS on a stream", "6.5", "PROTOCOL_ERROR", func(c *client2) { c.frame(kindSettings, 0, 1, "") }),

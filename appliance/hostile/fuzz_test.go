@@ -66,6 +66,27 @@ func approved(raw string) error {
 	return nil
 }
 
+// The property can fail.
+func TestApproved(t *testing.T) {
+	for raw, want := range map[string]bool{
+		"GET /ok/1 HTTP/1.1\r\nHost: allowed.test\r\n\r\n":                                                    true,
+		"GET //%6fk?x HTTP/1.1\r\nHost: Allowed.Test.:80\r\n\r\n":                                             true,
+		"POST /ok/1 HTTP/1.1\r\nHost: allowed.test\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n":  true,
+		"GET /okay HTTP/1.1\r\nHost: allowed.test\r\n\r\n":                                                    false,
+		"GET /bad HTTP/1.1\r\nHost: allowed.test\r\n\r\n":                                                     false,
+		"GET /ok/1 HTTP/1.1\r\nHost: other.test\r\n\r\n":                                                      false,
+		"GET /ok/../bad HTTP/1.1\r\nHost: allowed.test\r\n\r\n":                                               false,
+		"GET /ok/1 HTTP/1.1\r\nHost: allowed.test\r\nX : y\r\n\r\n":                                           false,
+		"POST /ok/1 HTTP/1.1\r\nHost: allowed.test\r\nContent-Length: 5\r\n\r\n":                              false,
+		"GET /ok/1 HTTP/1.1\r\nHost: allowed.test\r\n\r\nGET /bad HTTP/1.1\r\nHost: allowed.test\r\n\r\n":     false,
+		"POST /ok/1 HTTP/1.1\r\nHost: allowed.test\r\nTransfer-Encoding: chunked\r\n\r\n+1\r\na\r\n0\r\n\r\n": false,
+	} {
+		if err := approved(raw); (err == nil) != want {
+			t.Errorf("%q: %v", raw, err)
+		}
+	}
+}
+
 // exchanges returns how many requests the route has taken, as the gateway
 // counts them. It counts them when they have ended.
 func (b *bench) exchanges(t testing.TB) int {
