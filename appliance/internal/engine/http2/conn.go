@@ -46,6 +46,7 @@ package http2
 
 import (
 	"errors"
+	"io"
 	"net"
 	"os"
 	"sync"
@@ -236,6 +237,12 @@ func (c *conn) fail(err error) {
 	if c.err != nil {
 		c.mu.Unlock()
 		return
+	}
+	if c.cause != nil {
+		err = c.cause
+	}
+	if err == io.EOF { // of the connection, not of any stream
+		err = io.ErrUnexpectedEOF
 	}
 	c.err = err
 	streams := make([]*stream, 0, len(c.streams))

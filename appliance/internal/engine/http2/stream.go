@@ -135,9 +135,17 @@ func (s *stream) closeIn(err error, o *outgoing) {
 	in.wake.Broadcast()
 	in.mu.Unlock()
 	if sink != nil && failed != io.EOF {
-		sink.break_(failed, o)
+		sink.break_(s.fault(failed), o)
 	}
 	s.c.consumedConn(unread, o)
+}
+
+// fault is what those are told to whom a stream is relayed that broke off.
+func (s *stream) fault(err error) error {
+	if owner, ok := s.owner.(interface{ fault(err error) error }); ok {
+		return owner.fault(err)
+	}
+	return err
 }
 
 // reset ends a stream with RST_STREAM, unless it has ended already. It is safe

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package http2
+
+import (
+	"io"
+	"net/http"
+
+	"golang.org/x/net/http2"
+
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/message"
+)
+
+// headers implements role: it takes the head of a response, an interim
+// response, or trailers (RFC 9113, section 8.1).
+func (p *pooled) headers(s *stream, b *block, end bool, o *outgoing) error {
+	x := s.owner.(*call)
+	switch {
+	case b.over:
+		return &streamError{code: http2.ErrCodeEnhanceYourCalm, reason: "the head or the trailers of the response are larger than allowed"}
+	case b.bad != "":
+		return malformed(b.bad)
+	}
+	if s.in.open.Load() {
+		return x.trailers(b, end, o)
+	}
+	status, err := statusOf(b)
+	if err != nil {
+		return err
+	}
+	for _, f := range b.fields[1:] {
+		if f.Name[0] == ':' || connectionSpecific(f.Name) {
+			return malformed("the response has the field " + f.Name)
+		}
+	}
+	if status < 200 {
+		return x.interim(status, b, end)
+	}
+	if !p.served.Load() {
+		p.served.Store(true)
+	}
+	return x.head(status, b, end, o)
+}
+
+// statusOf returns the status of a response, whose only pseudo-header field it
+// is (RFC 9113, section 8.3.2).
+func statusOf(b *block) (int, error) {
+	if len(b.fields) == 0 || b.fields[0].Name != ":status" {
+		return 0, malformed("the response has no status")
+	}
+	v := b.fields[0].Value
+	if len(v) != 3 || v[0] < '1' || v[0] > '9' || !isDigits(v) || v == "101" {
+		return 0, malformed("the response has a status that is none")
+	}
+	return int(v[0]-'0')*100 + int(v[1]-'0')*10 + int(v[2]-'0'), nil
+}
+
+func isDigits(s string) bool {
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// trailers takes the fields after the body.
+func (x *call) trailers(b *block, end bool, o *outgoing) error {
+	if !end || x.tunnel {
+		return malformed("a second head of a response")
+	}
+	for _, f := range b.fields {
+		if f.Name[0] == ':' || connectionSpecific(f.Name) {
+			return malformed("the trailers have the field " + f.Name)
+		}
+	}
+	return x.s.endIn(b.fields, o)
+}
+
+// interim takes an interim response.
+func (x *call) interim(status int, b *block, end bool) error {
+	if end {
+		return malformed("an interim response ends the stream")
+	}
+	in := &x.s.in
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if x.informed++; x.informed > maxInterim {
+		return &streamError{code: http2.ErrCodeEnhanceYourCalm, reason: "too many interim responses"}
+	}
+	if x.response == nil || status == http.StatusContinue {
+		return nil
+	}
+	one := interim{status: status}
+	for _, f := range b.fields[1:] {
+		one.header.Add(f.Name, f.Value)
+	}
+	x.interims = append(x.interims, one)
+	in.wake.Broadcast()
+	return nil
+}
+
+// head takes the head of the final response.
+func (x *call) head(status int, b *block, end bool, o *outgoing) error {
+	length, err := lengthOf(b)
+	if err != nil {
+		return err
+	}
+	tunnel := x.upgrade != "" && status < 300
+	allowed := bodyAllowed(x.method, status)
+	if end && (tunnel || allowed && length > 0) {
+		return malformed("the response ends before its body")
+	}
+	in := &x.s.in
+	in.mu.Lock()
+	r := x.response
+	if r == nil || in.err != nil { // nobody waits for it
+		in.mu.Unlock()
+		return nil
+	}
+	r.Status = status
+	for _, f := range b.fields[1:] {
+		r.Header.Add(f.Name, f.Value)
+	}
+	r.ContentLength = length
+	switch {
+	case tunnel:
+		x.tunnel = true
+		x.switched(r)
+	case !allowed:
+		in.length = 0
+		if status == http.StatusNoContent {
+			r.ContentLength = 0
+		}
+	case end && length < 0:
+		r.ContentLength = 0
+	default:
+		in.length = length
+		if !end && (length < 0 || r.Header.Has("trailer")) {
+			r.Trailer = &in.trailer
+		}
+	}
+	in.open.Store(true)
+	x.whole = end || !tunnel && !allowed
+	x.answered = true
+	if end {
+		in.err = io.EOF
+		in.closed.Store(true)
+	}
+	in.wake.Broadcast()
+	in.mu.Unlock()
+	if end {
+		x.s.closedIn(o)
+	}
+	return nil
+}
+
+// lengthOf returns what content-length says, -1 if nothing (RFC 9110, section
+// 8.6).
+func lengthOf(b *block) (int64, error) {
+	length, said := int64(-1), ""
+	for _, f := range b.fields {
+		if f.Name != "content-length" || length >= 0 && f.Value == said {
+			continue
+		}
+		if length >= 0 || len(f.Value) > 18 || !isDigits(f.Value) {
+			return 0, malformed("the response's content-length is none")
+		}
+		said, length = f.Value, 0
+		for _, c := range []byte(said) {
+			length = length*10 + int64(c-'0')
+		}
+	}
+	return length, nil
+}
+
+var _ message.RoundTripper = (*Client)(nil)

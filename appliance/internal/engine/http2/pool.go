@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package http2
+
+import (
+	"context"
+	"errors"
+	"net"
+	"runtime"
+	"slices"
+	"time"
+
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/engine/sock"
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/message"
+)
+
+// assumedStreams is how many streams a connection takes until its SETTINGS say
+// (RFC 9113, section 6.5.2, recommends no less).
+const assumedStreams = 100
+
+// fewStreams is how many streams a connection has before another one is made
+// beside it, as long as there are fewer than maxSpread: one connection has one
+// reader and one writer at a time, so that it is no faster than one core.
+const fewStreams = 64
+
+// maxSpread is how many connections are made for speed alone.
+func maxSpread() int { return min(runtime.GOMAXPROCS(0), 4) }
+
+// A waiter is a request that no connection takes now.
+type waiter struct {
+	ready  chan struct{} // closed when p or failed is set
+	p      *pooled
+	failed *message.TransportError
+}
+
+// acquire returns a connection on which a stream is reserved. It takes no lock
+// unless it has to wait.
+func (c *Client) acquire(ctx context.Context, request *message.Request) (*pooled, *message.TransportError) {
+	if p := c.choose(); p != nil {
+		return p, nil
+	}
+	c.mu.Lock()
+	c.waiting.Add(1) // first: whoever gives a stream back from here on looks for waiters
+	if p := c.choose(); p != nil {
+		c.waiting.Add(-1)
+		c.mu.Unlock()
+		return p, nil
+	}
+	w := &waiter{ready: make(chan struct{})}
+	c.line = append(c.line, w)
+	c.dialMore()
+	dialing := c.dialing > 0
+	c.mu.Unlock()
+	return c.wait(ctx, request, w, dialing)
+}
+
+// wait waits in line: at most until the exchange must be over and, if no
+// connection is under way, as long as for a response.
+func (c *Client) wait(ctx context.Context, request *message.Request, w *waiter, dialing bool) (*pooled, *message.TransportError) {
+	var late <-chan time.Time
+	by := sock.At(request.Deadline)
+	if !dialing {
+		by = by.Earlier(sock.Now().After(c.options.ResponseTimeout))
+	}
+	if by != 0 {
+		timer := time.NewTimer(time.Duration(by - sock.Now()))
+		defer timer.Stop()
+		late = timer.C
+	}
+	var failed *message.TransportError
+	select {
+	case <-w.ready:
+		return w.p, w.failed
+	case <-ctx.Done():
+		failed = &message.TransportError{Phase: message.PhaseCanceled, Err: causeOf(ctx)}
+	case <-late:
+		failed = &message.TransportError{Phase: message.PhaseTimeout, Err: errNoStream, MayRetry: true}
+	}
+	if !c.leave(w) { // it has just got one
+		if w.p != nil {
+			w.p.release()
+		}
+	}
+	return nil, failed
+}
+
+var errNoStream error = &timeoutError{"all of the target's connections have as many streams as they take"}
+
+// leave takes a waiter out of the line, unless it is no longer in it.
+func (c *Client) leave(w *waiter) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	i := slices.Index(c.line, w)
+	if i < 0 {
+		return false
+	}
+	c.line = slices.Delete(c.line, i, i+1)
+	c.waiting.Add(-1)
+	return true
+}
+
+// choose reserves a stream on the first connection that has few, or else on the
+// one that has fewest, and returns that; nil if all have as many as they take.
+func (c *Client) choose() *pooled {
+	conns := *c.conns.Load()
+	var best *pooled
+	var least int64
+	for _, p := range conns {
+		n := p.active.Load()
+		if n < fewStreams && p.reserve(fewStreams) {
+			return p
+		}
+		if n < p.limit.Load() && (best == nil || n < least) {
+			best, least = p, n
+		}
+	}
+	if best == nil || !best.reserve(1<<62) {
+		return nil
+	}
+	if len(conns) < maxSpread() {
+		c.spread()
+	}
+	return best
+}
+
+// spread has a connection made that nobody waits for, unless one is under way.
+func (c *Client) spread() {
+	if c.mu.TryLock() {
+		if c.dialing == 0 && len(*c.conns.Load()) < min(maxSpread(), c.options.MaxConnections) {
+			c.dial()
+		}
+		c.mu.Unlock()
+	}
+}
+
+// dialMore has as many connections made as those in line need, if each takes
+// what the last ones took. The caller holds mu.
+func (c *Client) dialMore() {
+	each := c.learned.Load()
+	have := len(c.all) + c.dialing
+	if each == 0 { // the target takes none for now: more connections are of no use
+		each, have = 1<<62, have+c.options.MaxConnections-1
+	}
+	for need := (int64(len(c.line)) + each - 1) / each; int64(c.dialing) < need && have < c.options.MaxConnections; have++ {
+		c.dial()
+	}
+}
+
+// dial begins to make a connection. The caller holds mu.
+func (c *Client) dial() {
+	c.dialing++
+	go func() {
+		conn, socket, err := c.options.Dial(context.Background(), 0)
+		if err != nil {
+			c.undialled(err)
+			return
+		}
+		c.serve(conn, socket)
+	}()
+}
+
+// undialled tells those in line that a connection could not be made: as many
+// as it would have taken, all if no other one is under way.
+func (c *Client) undialled(err error) {
+	var failed *message.TransportError
+	if !errors.As(err, &failed) {
+		failed = &message.TransportError{Phase: message.PhaseConnect, Err: err, MayRetry: true}
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.dialing--
+	n := len(c.line)
+	if c.dialing > 0 {
+		n = min(n, int(max(1, c.learned.Load())))
+	}
+	for _, w := range c.line[:n] {
+		own := *failed
+		w.failed = &own
+		close(w.ready)
+	}
+	c.line = slices.Delete(c.line, 0, n)
+	c.waiting.Add(int64(-n))
+}
+
+// serve runs a connection to its end.
+func (c *Client) serve(conn net.Conn, socket *sock.Conn) {
+	p := newPooled(c, conn, socket)
+	_ = p.c.run(nil) // its streams know why it ended
+	p.gone()
+	conn.Close()
+}
+
+// publish has a connection take streams.
+func (c *Client) publish(p *pooled) {
+	c.mu.Lock()
+	c.dialing--
+	c.all[p] = struct{}{}
+	list := append(slices.Clone(*c.conns.Load()), p)
+	c.conns.Store(&list)
+	c.hand()
+	c.mu.Unlock()
+	if c.closed.Load() && p.active.Load() == 0 {
+		p.retire()
+	}
+}
+
+// unpublish takes a connection off the list of those that take streams.
+func (c *Client) unpublish(p *pooled) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	old := *c.conns.Load()
+	if i := slices.Index(old, p); i >= 0 {
+		list := slices.Delete(slices.Clone(old), i, i+1)
+		c.conns.Store(&list)
+	}
+}
+
+// forget takes a connection that has ended off the count.
+func (c *Client) forget(p *pooled) {
+	c.unpublish(p)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.all, p)
+	c.hand()
+}
+
+// freed hands streams to those in line, if there are any.
+func (c *Client) freed() {
+	if c.waiting.Load() == 0 {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.hand()
+}
+
+// hand gives those in line what there is, and has more connections made for the
+// rest. The caller holds mu.
+func (c *Client) hand() {
+	n := 0
+	for ; n < len(c.line); n++ {
+		w := c.line[n]
+		if w.p = c.choose(); w.p == nil {
+			break
+		}
+		close(w.ready)
+	}
+	c.line = slices.Delete(c.line, 0, n)
+	c.waiting.Add(int64(-n))
+	c.dialMore()
+}
