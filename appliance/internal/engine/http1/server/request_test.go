@@ -465,3 +465,22 @@ func TestDrain(t *testing.T) {
 		}
 	})
 }
+
+// A client that sends a body which nobody wants, and looks for the answer only
+// when it has sent all, finds it (RFC 9112, section 9.6).
+func TestLinger(t *testing.T) {
+	both(t, func(t *testing.T, make func(session.Options, handlerFunc) *gateway) {
+		for range 5 {
+			c := make(session.Options{}, ok).dial()
+			c.say("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 700000\r\n\r\n%s", strings.Repeat("x", 700_000))
+			if got := c.hear("POST"); got.status != 200 || !got.closes || got.err != nil {
+				t.Errorf("%+v", got)
+			}
+			if rest, err := c.rest(); rest != "" || err != nil {
+				t.Errorf("then %q, %v", rest, err)
+			}
+			c.Close()
+			c.served()
+		}
+	})
+}

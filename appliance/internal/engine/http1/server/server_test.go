@@ -280,6 +280,8 @@ func TestRequests(t *testing.T) {
 			}
 			check(fmt.Sprintf("in pieces of %d", size), c)
 		}
+		one.Close()
+		one.served()
 		if s := g.host.Stats(); s.Exchanges != 0 {
 			t.Errorf("%d exchanges are left", s.Exchanges)
 		}
