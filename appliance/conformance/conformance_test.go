@@ -42,6 +42,8 @@ func TestConformance(t *testing.T) {
 		{"grpc-tls", "gRPC over TLS (Connect)", runConnect, "referenceserver"},
 		{"grpc-go", "gRPC without TLS, to grpc-go (Connect)", runConnect, "grpcserver"},
 		{"grpc-web", "gRPC-Web over HTTP/1.1 and HTTP/2 (Connect)", runConnect, "referenceserver"},
+		{"interop-h2c", "gRPC without TLS (gRPC interop)", runInterop, ""},
+		{"interop-tls", "gRPC over TLS (gRPC interop)", runInterop, ""},
 		{"connect", "Connect over HTTP/1.1 and HTTP/2, with and without TLS (Connect)", runConnect, "referenceserver"},
 	}
 	var rows []row
