@@ -321,8 +321,9 @@ func TestFullDuplex(t *testing.T) {
 	both(t, func(t *testing.T, make func(session.Options, handlerFunc) *gateway) {
 		g := make(session.Options{}, func(_ context.Context, r *message.Request, s message.Stream) {
 			out, in := io.Pipe()
+			body := r.Body // the request is the handler's only until it returns
 			go func() {
-				_, err := io.Copy(in, r.Body)
+				_, err := io.Copy(in, body)
 				in.CloseWithError(err)
 			}()
 			_, _ = s.Respond(&message.Response{Status: 200, ContentLength: -1, Body: out})
