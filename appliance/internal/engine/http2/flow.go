@@ -41,8 +41,13 @@ type credit struct {
 	n  int
 }
 
-// unlock unlocks mu, and then gives the credit that became due meanwhile.
+// unlock unlocks mu, and then gives the credit that became due meanwhile. What
+// lies in the outgoing buffer while nobody is flushing it becomes the caller's
+// to flush.
 func (c *conn) unlock(o *outgoing) {
+	if len(c.out) > 0 && !c.flushing && c.err == nil {
+		o.add(c)
+	}
 	credits := c.credits
 	c.credits = nil
 	c.mu.Unlock()

@@ -74,16 +74,22 @@ func (c *conn) run(early []byte) error {
 	return r.err
 }
 
-// wait sets the deadline and reads until it.
+// wait reads until the deadline.
 func (r *reader) wait() error {
+	if err := r.tick(sock.Now()); err != nil {
+		return err
+	}
+	if r.c.raw != nil {
+		return r.c.socket.Loop(r)
+	}
+	return r.readTLS()
+}
+
+// tick has the role look after timeouts, and sets the deadline of the next
+// wait.
+func (r *reader) tick(now sock.Instant) error {
 	c := r.c
-	now := sock.Now()
-	if r.deaf {
-		if now > r.until {
-			return errClosed
-		}
-		c.socket.ReadBy(r.until + 1)
-	} else {
+	for !r.deaf {
 		next, err := c.role.tick(now, &r.out)
 		if err != nil {
 			r.fail(err)
@@ -93,14 +99,18 @@ func (r *reader) wait() error {
 			return r.err
 		}
 		c.socket.ReadBy(next)
-		if c.kicked.Swap(false) {
-			return nil
+		if !c.kicked.Swap(false) {
+			break
 		}
 	}
-	if c.raw != nil {
-		return c.socket.Loop(r)
+	if !r.deaf {
+		return nil
 	}
-	return r.readTLS()
+	if now > r.until {
+		return errClosed
+	}
+	c.socket.ReadBy(r.until + 1)
+	return nil
 }
 
 // readTLS reads once. It takes a buffer only when there is something to read.
@@ -165,11 +175,11 @@ func (r *reader) giveBack() {
 // has caused.
 func (r *reader) Got(n int) bool {
 	r.w += n
+	r.now = sock.Now()
 	if r.deaf {
 		r.r, r.w = 0, 0
-		return true
+		return r.now <= r.until
 	}
-	r.now = sock.Now()
 	err := r.handle()
 	if err != nil {
 		r.fail(err)
@@ -183,6 +193,9 @@ func (r *reader) Got(n int) bool {
 		r.partial = r.now
 	}
 	r.out.flush(true)
+	if r.err == nil {
+		r.err = r.tick(r.now)
+	}
 	return r.err == nil
 }
 

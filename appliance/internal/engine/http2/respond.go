@@ -282,6 +282,7 @@ func (x *exchange) copyBody(response *message.Response, o *outgoing) (int64, err
 	c.mu.Lock()
 	if failure == io.EOF {
 		x.finish(response.Trailer)
+		o.add(c)
 	} else if x.out.broken == nil {
 		x.out.broken = failure
 	}

@@ -214,8 +214,8 @@ func TestCancel(t *testing.T) {
 	}
 }
 
-// BenchmarkUnary is a gRPC call without a target.
-func BenchmarkUnary(b *testing.B) {
+// BenchmarkServerUnary is a gRPC call without a target.
+func BenchmarkServerUnary(b *testing.B) {
 	s := listen(b, session.Options{Handler: handle(calls)}, false)
 	client := dialGRPC(b, s)
 	b.ReportAllocs()
