@@ -69,7 +69,7 @@ func (x *call) open() error {
 	for _, f := range s.fields {
 		c.field(f.Name, f.Value)
 	}
-	c.endHead(&x.s, s.kind == noBody)
+	c.endHead(&x.s, s.kind == noBody && s.upgrade == "")
 	if s.kind == heldBody {
 		x.s.append(s.held, !s.hasTrailer())
 		if s.hasTrailer() {

@@ -57,7 +57,7 @@ func relay(from, to *stream, failed func(error), o *outgoing) {
 	o.add(to.c)
 	in.mu.Unlock()
 	if err != nil && err != io.EOF {
-		l.break_(from.fault(err), o)
+		l.break_(from.told(err), o)
 	}
 	from.consumed(passed+dropped, o)
 }

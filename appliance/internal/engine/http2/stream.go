@@ -135,13 +135,13 @@ func (s *stream) closeIn(err error, o *outgoing) {
 	in.wake.Broadcast()
 	in.mu.Unlock()
 	if sink != nil && failed != io.EOF {
-		sink.break_(s.fault(failed), o)
+		sink.break_(s.told(failed), o)
 	}
 	s.c.consumedConn(unread, o)
 }
 
-// fault is what those are told to whom a stream is relayed that broke off.
-func (s *stream) fault(err error) error {
+// told is what those learn to whom a stream is relayed that broke off.
+func (s *stream) told(err error) error {
 	if owner, ok := s.owner.(interface{ fault(err error) error }); ok {
 		return owner.fault(err)
 	}
