@@ -23,6 +23,7 @@ type front struct {
 	target   string // "host:port" of its only target
 	chain    string // PEM; without it the listener is plaintext
 	key      string // PEM
+	clientCA string // PEM; with it, clients must have a certificate
 }
 
 // start starts a gateway in a folder, with one listener and one route that
@@ -78,7 +79,11 @@ func (f front) write(file, address string) error {
 		"routes": []any{object{"id": "all", "paths": []string{"/*"}, "upstream": "target"}},
 	}
 	if f.chain != "" {
-		listener["tls"] = object{"certificates": []string{"front"}}
+		secure := object{"certificates": []string{"front"}}
+		if f.clientCA != "" {
+			secure["client_ca"] = f.clientCA
+		}
+		listener["tls"] = secure
 		config["certificates"] = []any{object{"id": "front", "certificate": f.chain, "private_key": f.key}}
 	}
 	text, err := json.Marshal(config)

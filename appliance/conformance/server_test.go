@@ -53,7 +53,7 @@ func serveUntil(ctx context.Context, program string) error {
 
 	f := front{protocol: asked.upstream(), target: target}
 	if asked.tls {
-		f.chain, f.key = string(asked.chain), string(asked.key)
+		f.chain, f.key, f.clientCA = string(asked.chain), string(asked.key), string(asked.clientCA)
 	}
 	g, address, err := f.start(context.WithoutCancel(ctx), folder)
 	if err != nil {

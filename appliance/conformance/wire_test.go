@@ -5,7 +5,6 @@ package conformance_test
 import (
 	"bytes"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"io"
 	"testing"
@@ -26,6 +25,7 @@ type serverRequest struct {
 	tls               bool
 	limit             uint64 // size limit of a message, in bytes
 	chain, key        []byte // PEM, for TLS
+	clientCA          []byte // PEM of what clients prove themselves with, nil if they do not
 }
 
 // upstream returns the protocol that the gateway has to speak to a server
@@ -64,7 +64,7 @@ func readServerRequest(r io.Reader) (serverRequest, error) {
 		case 4:
 			q.tls = scalar != 0
 		case 5:
-			return errors.New("client certificates are asked for, which the gateway cannot check yet")
+			q.clientCA = text
 		case 6:
 			q.limit = scalar
 		case 7:
@@ -130,10 +130,10 @@ func writeServerResponse(w io.Writer, host string, port uint64, chain string) er
 }
 
 func TestServerRequest(t *testing.T) {
-	message := []byte{0, 0, 0, 0, 1 << 3, 3, 2 << 3, 2, 4 << 3, 1, 6 << 3, 0x80, 8, 7<<3 | 2, 6, 1<<3 | 2, 1, 'c', 2<<3 | 2, 1, 'k'}
+	message := []byte{0, 0, 0, 0, 1 << 3, 3, 2 << 3, 2, 4 << 3, 1, 5<<3 | 2, 1, 'a', 6 << 3, 0x80, 8, 7<<3 | 2, 6, 1<<3 | 2, 1, 'c', 2<<3 | 2, 1, 'k'}
 	message[3] = byte(len(message) - 4)
 	q, err := readServerRequest(bytes.NewReader(message))
-	if err != nil || q.protocol != 3 || q.version != 2 || !q.tls || q.limit != 1024 || string(q.chain) != "c" || string(q.key) != "k" {
+	if err != nil || q.protocol != 3 || q.version != 2 || !q.tls || q.limit != 1024 || string(q.clientCA) != "a" || string(q.chain) != "c" || string(q.key) != "k" {
 		t.Errorf("got %+v, %v", q, err)
 	}
 	for n := range message {
