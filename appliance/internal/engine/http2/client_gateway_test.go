@@ -446,6 +446,10 @@ func TestExtendedConnect(t *testing.T) {
 				if !is {
 					return
 				}
+				if n := uint32(len(data.Data())); n > 0 {
+					_ = c.framer.WriteWindowUpdate(0, n)
+					_ = c.framer.WriteWindowUpdate(head.StreamID, n)
+				}
 				_ = c.framer.WriteData(head.StreamID, data.StreamEnded(), data.Data())
 			}
 		}

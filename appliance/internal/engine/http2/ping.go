@@ -153,25 +153,27 @@ func (p *pooled) wakeBy(i sock.Instant) {
 	}
 }
 
-// A flood counts frames that cost the peer less than us.
+// A flood counts frames that cost the peer less than us, and that no exchange
+// needs.
 type flood struct {
 	spent  int
 	refill sock.Instant
 }
 
-// maxFrames is how many control frames a target may send in a second.
+// maxFrames is how many such frames a target may send in a second, beside what
+// it earns by responses: gRPC servers measure the path by a PING for every few
+// messages.
 const maxFrames = 10_000
 
 // count implements role.
 func (p *pooled) count(f frame) error {
 	p.frames++
-	switch f.kind {
-	case http2.FrameHeaders, http2.FrameContinuation, http2.FrameWindowUpdate:
-		return nil // a response each, bounded by the section, or what our own DATA is answered with
-	case http2.FrameData:
-		if f.length > 0 {
-			return nil
-		}
+	switch {
+	case f.kind == http2.FrameHeaders, f.kind == http2.FrameData && (f.length > 0 || f.has(flagEndStream)):
+		p.spent = max(0, p.spent-1)
+		return nil
+	case f.kind == http2.FrameContinuation, f.kind == http2.FrameWindowUpdate:
+		return nil // bounded by the section, or what our own DATA is answered with
 	}
 	if p.spent++; p.spent < maxFrames {
 		return nil
