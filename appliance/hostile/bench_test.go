@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -98,11 +99,45 @@ func (b *bench) alive(t testing.TB) {
 	}
 }
 
+// quiet waits until the gateway has no exchange in flight.
+func (b *bench) quiet(t testing.TB) {
+	t.Helper()
+	for deadline := time.Now().Add(patience); b.metric(t, "penstock_requests_in_flight", "") > 0; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("the gateway holds on to an exchange")
+		}
+	}
+}
+
+// metric returns the sum of a metric over what has a label.
+func (b *bench) metric(t testing.TB, name, label string) int {
+	t.Helper()
+	response, err := http.Get("http://" + b.gateway.OperationsAddress() + "/metrics")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	sum := 0
+	for lines := bufio.NewScanner(response.Body); lines.Scan(); {
+		line := lines.Text()
+		if !strings.HasPrefix(line, name+"{") || !strings.Contains(line, label) {
+			continue
+		}
+		value, err := strconv.ParseFloat(line[strings.LastIndexByte(line, ' ')+1:], 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sum += int(value)
+	}
+	return sum
+}
+
 // judgeSights compares what the upstream saw with what it should have seen.
 // With cut, a request may have begun, but it never came to its end.
 func (b *bench) judgeSights(t *testing.T, want []string, cut bool, unlike map[string]string) {
 	t.Helper()
-	b.alive(t) // nothing that was forwarded comes later than this
+	b.alive(t)
+	b.quiet(t) // nothing that was forwarded comes later than this
 	sights, stalled := b.recorder.sights()
 	if stalled {
 		t.Error("the upstream still waits for the rest of a request")
