@@ -56,7 +56,7 @@ func (c *conn) read(p []byte, silence time.Duration, since sock.Instant) (int, e
 		if limit != 0 && limit <= now {
 			return 0, os.ErrDeadlineExceeded
 		}
-		c.socket.ReadBy(limit.Earlier(c.watch.wake(now, sending)))
+		c.socket.ReadBy(limit.Earlier(c.watch.wake(now, sending, silence)))
 		n, err := c.stream.Read(p)
 		if n > 0 {
 			return n, nil

@@ -77,6 +77,8 @@ var responses = []struct {
 		status: 200, body: "hello", length: 5, phase: none},
 	{name: "a second response after chunks", says: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil",
 		status: 200, body: "hello", length: -1, phase: none},
+	{name: "a second response after a long body", says: "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n" + strings.Repeat("0123456789", 10_000) + next,
+		status: 200, body: strings.Repeat("0123456789", 10_000), length: 100_000, phase: none},
 	{name: "a line too many", says: "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello\r\n", status: 200, body: "hello", length: 5, phase: none},
 
 	{name: "nothing", ends: true, phase: message.PhaseHead, is: io.EOF},

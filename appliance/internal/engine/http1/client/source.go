@@ -69,7 +69,7 @@ func (b *body) splice(dst *sock.Conn, writeBy func() sock.Instant) (moved int64,
 		}
 		resumed = false
 		limit, sending := c.until(stall, since)
-		return limit.Earlier(c.watch.wake(now, sending))
+		return limit.Earlier(c.watch.wake(now, sending, stall))
 	}
 	for b.Left() != 0 {
 		n, err, failed := sock.Splice(dst, c.socket, b.Left(), readBy, writeBy)

@@ -46,12 +46,15 @@ func (w *watch) begin(ctx context.Context, request *message.Request) {
 	*w = watch{ctx: ctx, line: life.Of(ctx), by: sock.At(request.Deadline), step: firstStep}
 }
 
-// wake returns when the wait that begins now is to be interrupted.
-func (w *watch) wake(now sock.Instant, sending bool) sock.Instant {
-	if w.step == 0 && sending { // its end changes how long to wait
-		return now.After(lastStep)
+// wake returns when the wait that begins now is to be interrupted. While the
+// request is being sent its end must be noticed, for the target's silence counts
+// from then.
+func (w *watch) wake(now sock.Instant, sending bool, silence time.Duration) sock.Instant {
+	at := now.After(w.step)
+	if sending {
+		at = at.Earlier(now.After(min(silence, lastStep)))
 	}
-	return now.After(w.step)
+	return at
 }
 
 // ask returns a canceled if the context has ended. When it has been asked for
