@@ -59,7 +59,7 @@ func listen(t testing.TB, o session.Options, secure bool) *listening {
 			if err != nil {
 				return
 			}
-			s.served.Go(func() { s.serve(tcp.(*net.TCPConn), config) })
+			s.served.Go(func() { s.serve(tcp.(*net.TCPConn), config, nil) })
 		}
 	})
 	t.Cleanup(func() {
@@ -72,7 +72,8 @@ func listen(t testing.TB, o session.Options, secure bool) *listening {
 	return s
 }
 
-func (s *listening) serve(tcp *net.TCPConn, config *tls.Config) {
+// serve serves one connection, of which early has been read already.
+func (s *listening) serve(tcp *net.TCPConn, config *tls.Config, early []byte) {
 	socket, err := sock.New(tcp)
 	if err != nil {
 		return
@@ -93,7 +94,7 @@ func (s *listening) serve(tcp *net.TCPConn, config *tls.Config) {
 		state := secure.ConnectionState()
 		c.Net, c.TLS = secure, &state
 	}
-	http2.Serve(c, nil)
+	http2.Serve(c, early)
 	c.Net.Close()
 }
 

@@ -350,16 +350,20 @@ func TestResponses(t *testing.T) {
 		reset   bool
 		source  bool
 	}{
-		"empty":                 {"GET", func(r *message.Response) {}, "200 content-length=0 <>", false, false},
-		"with body":             {"GET", func(r *message.Response) { r.Body, r.ContentLength = text("abc"), 3 }, "200 content-length=3 <abc>", false, false},
-		"unknown length":        {"GET", func(r *message.Response) { r.Body, r.ContentLength = text("abc"), -1 }, "200 <abc>", false, false},
-		"names":                 {"GET", func(r *message.Response) { lower(&r.Header, "X-One", "1", "Connection", "x", "Keep-Alive", "y", "Content-Length", "7") }, "200 x-one=1 content-length=0 <>", false, false},
-		"bad fields":            {"GET", func(r *message.Response) { lower(&r.Header, "a b", "1", "c", "d\ne", "", "f", ":status", "100") }, "200 content-length=0 <>", false, false},
-		"HEAD":                  {"HEAD", func(r *message.Response) { r.Body, r.ContentLength = text("abc"), 3 }, "200 content-length=3 <>", false, false},
-		"204":                   {"GET", func(r *message.Response) { r.Status, r.Body = 204, text("abc") }, "204 <>", false, false},
-		"304":                   {"GET", func(r *message.Response) { r.Status, r.ContentLength = 304, 9 }, "304 content-length=9 <>", false, false},
-		"trailers":              {"GET", func(r *message.Response) { r.Body, r.ContentLength, r.Trailer = text("abc"), -1, trailer("X-T", "1") }, "200 <abc> x-t=1", false, false},
-		"forbidden trailers":    {"GET", func(r *message.Response) { r.Body, r.ContentLength, r.Trailer = text("abc"), -1, trailer("content-length", "1", ":status", "2") }, "200 <abc>", false, false},
+		"empty":          {"GET", func(r *message.Response) {}, "200 content-length=0 <>", false, false},
+		"with body":      {"GET", func(r *message.Response) { r.Body, r.ContentLength = text("abc"), 3 }, "200 content-length=3 <abc>", false, false},
+		"unknown length": {"GET", func(r *message.Response) { r.Body, r.ContentLength = text("abc"), -1 }, "200 <abc>", false, false},
+		"names": {"GET", func(r *message.Response) {
+			lower(&r.Header, "X-One", "1", "Connection", "x", "Keep-Alive", "y", "Content-Length", "7")
+		}, "200 x-one=1 content-length=0 <>", false, false},
+		"bad fields": {"GET", func(r *message.Response) { lower(&r.Header, "a b", "1", "c", "d\ne", "", "f", ":status", "100") }, "200 content-length=0 <>", false, false},
+		"HEAD":       {"HEAD", func(r *message.Response) { r.Body, r.ContentLength = text("abc"), 3 }, "200 content-length=3 <>", false, false},
+		"204":        {"GET", func(r *message.Response) { r.Status, r.Body = 204, text("abc") }, "204 <>", false, false},
+		"304":        {"GET", func(r *message.Response) { r.Status, r.ContentLength = 304, 9 }, "304 content-length=9 <>", false, false},
+		"trailers":   {"GET", func(r *message.Response) { r.Body, r.ContentLength, r.Trailer = text("abc"), -1, trailer("X-T", "1") }, "200 <abc> x-t=1", false, false},
+		"forbidden trailers": {"GET", func(r *message.Response) {
+			r.Body, r.ContentLength, r.Trailer = text("abc"), -1, trailer("content-length", "1", ":status", "2")
+		}, "200 <abc>", false, false},
 		"trailers-only":         {"POST", func(r *message.Response) { lower(&r.Header, "content-type", "application/grpc", "grpc-status", "12") }, "200 content-type=application/grpc grpc-status=12 <>", false, false},
 		"too short":             {"GET", func(r *message.Response) { r.Body, r.ContentLength = text("abc"), 4 }, "", true, true},
 		"too long":              {"GET", func(r *message.Response) { r.Body, r.ContentLength = text("abcde"), 4 }, "", true, true},
@@ -514,3 +518,6 @@ func TestInform(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+// newEncoder returns an encoder into the client's buffer.
+func newEncoder(c *raw) *hpack.Encoder { return hpack.NewEncoder(&c.buf) }
