@@ -124,6 +124,9 @@ func (c *Client) begin(ctx context.Context, s *sending, response *message.Respon
 		if err == nil {
 			return x, nil
 		}
+		if p.c.ended() {
+			p.shun()
+		}
 		p.release()
 		if !errors.Is(err, errNotOpen) {
 			return nil, &message.TransportError{Phase: message.PhaseRequest, Err: err}

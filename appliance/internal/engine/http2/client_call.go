@@ -106,7 +106,7 @@ func (x *call) register(size int) error {
 	}
 	id := c.takeID()
 	if id == 0 {
-		x.p.retired.Store(true)
+		x.p.retired.Store(true) // it ends with its last stream
 		x.p.limit.Store(0)
 		return errNotOpen
 	}
@@ -282,7 +282,7 @@ func (x *call) Read(p []byte) (int, error) {
 	var o outgoing
 	n, err := x.s.readIn(p, &o)
 	o.flush(false)
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		err = x.fault(err)
 	}
 	return n, err

@@ -205,33 +205,40 @@ func TestTargetBreaksOff(t *testing.T) {
 // more streams than it takes (S0-14).
 func TestMoreStreamsThanAConnectionTakes(t *testing.T) {
 	const limit, requests = 10, 1000
-	var open, most atomic.Int64
+	var arrived, most atomic.Int64
+	release := make(chan struct{}) // closed when all are at the target at once
 	c, d := newClient(t, target(t, func(c *scripted, _ int) {
 		c.greet(xhttp2.Setting{ID: xhttp2.SettingMaxConcurrentStreams, Val: limit})
-		var ids []uint32
-		for {
+		var answers sync.WaitGroup
+		defer answers.Wait()
+		for n := int64(0); ; {
 			head := c.request()
-			if head == nil {
+			switch {
+			case head == nil:
 				return
-			}
-			if len(ids) == limit { // they may not know yet
-				_ = c.framer.WriteRSTStream(head.StreamID, xhttp2.ErrCodeRefusedStream)
+			case head.PseudoValue("path") == "/first": // by which the client learns the limit
+				c.ok(head.StreamID, "ok")
 				continue
 			}
-			ids = append(ids, head.StreamID)
-			most.Store(max(most.Load(), int64(len(ids))))
-			if open.Add(1); len(ids) < limit && head.PseudoValue("path") != "/now" {
-				continue
+			n++
+			most.Store(max(most.Load(), n))
+			answers.Go(func() {
+				<-release
+				if n == limit {
+					for i := range uint32(limit) {
+						c.ok(head.StreamID-2*i, "ok")
+					}
+				}
+			})
+			if arrived.Add(1) == requests {
+				close(release)
 			}
-			open.Add(int64(-len(ids)))
-			for _, id := range ids {
-				c.ok(id, "ok")
-			}
-			ids = nil
 		}
 	}))
-	if _, _, err := ask(timeout(t), c, get("GET", "/now", nil)); err != nil {
-		t.Fatal(err)
+	for range 2 { // the second one comes when the SETTINGS have
+		if _, _, err := ask(timeout(t), c, get("GET", "/first", nil)); err != nil {
+			t.Fatal(err)
+		}
 	}
 	var all sync.WaitGroup
 	for range requests {
@@ -241,19 +248,8 @@ func TestMoreStreamsThanAConnectionTakes(t *testing.T) {
 			}
 		})
 	}
-	done := make(chan struct{})
-	go func() { all.Wait(); close(done) }()
-	for running := true; running; { // what is left over on connections that are not full
-		select {
-		case <-done:
-			running = false
-		case <-time.After(50 * time.Millisecond):
-			for range c.Open() {
-				_, _, _ = ask(timeout(t), c, get("GET", "/now", nil))
-			}
-		}
-	}
-	if n := d.dialled.Load(); most.Load() > limit || n > requests/limit+10 {
+	all.Wait()
+	if n := d.dialled.Load(); most.Load() != limit || n != requests/limit {
 		t.Errorf("%d connections, up to %d streams", n, most.Load())
 	}
 }
@@ -535,4 +531,27 @@ func sessionOptions() session.Options {
 		response := message.Response{Status: 200, Body: r.Body, ContentLength: r.ContentLength}
 		_, _ = s.Respond(&response)
 	})}
+}
+
+// A target that breaks the protocol fails all of its streams at once, not when
+// it closes the connection.
+func TestConnectionErrorFailsAtOnce(t *testing.T) {
+	release := make(chan struct{})
+	c, _ := newClient(t, target(t, func(c *scripted, _ int) {
+		c.greet()
+		if c.request() != nil {
+			_ = c.framer.WriteRawFrame(xhttp2.FramePing, 0, 1, make([]byte, 8))
+		}
+		<-release // and does not read
+	}))
+	failed := make(chan error, 1)
+	go func() {
+		_, _, err := ask(timeout(t), c, get("GET", "/", nil))
+		failed <- err
+	}()
+	err := within(t, "the request fails", failed)
+	close(release)
+	if failure(t, err).Phase != message.PhaseHead || !strings.Contains(err.Error(), "PROTOCOL_ERROR") {
+		t.Error(err)
+	}
 }

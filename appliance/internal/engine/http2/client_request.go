@@ -96,7 +96,7 @@ func (s *sending) prepare() *message.TransportError {
 func (s *stream) isWhole(limit int) bool {
 	s.in.mu.Lock()
 	defer s.in.mu.Unlock()
-	return s.in.err == io.EOF && s.in.queue.size <= limit
+	return errors.Is(s.in.err, io.EOF) && s.in.queue.size <= limit
 }
 
 // hold reads the body to its end.
@@ -114,7 +114,7 @@ func (s *sending) hold() error {
 			n, err = s.request.Body.Read(s.mem[len(s.held):])
 			s.held = s.mem[:len(s.held)+n]
 		}
-		if err != nil && err != io.EOF {
+		if err != nil && !errors.Is(err, io.EOF) {
 			return err
 		}
 	}

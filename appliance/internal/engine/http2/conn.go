@@ -241,10 +241,20 @@ func (c *conn) fail(err error) {
 	if c.cause != nil {
 		err = c.cause
 	}
-	if err == io.EOF { // of the connection, not of any stream
+	if errors.Is(err, io.EOF) { // of the connection, not of any stream
 		err = io.ErrUnexpectedEOF
 	}
 	c.err = err
+	c.mu.Unlock()
+	c.socket.Abort()
+	var o outgoing
+	c.drop(err, &o)
+	o.flush(false)
+}
+
+// drop ends all streams.
+func (c *conn) drop(err error, o *outgoing) {
+	c.mu.Lock()
 	streams := make([]*stream, 0, len(c.streams))
 	for _, s := range c.streams {
 		streams = append(streams, s)
@@ -252,13 +262,10 @@ func (c *conn) fail(err error) {
 	}
 	c.streams = map[uint32]*stream{}
 	c.ready = ring{}
-	var o outgoing
-	c.unlock(&o)
-	c.socket.Abort()
+	c.unlock(o)
 	for _, s := range streams {
-		s.end(err, &o)
+		s.end(err, o)
 	}
-	o.flush(false)
 }
 
 // closeAfter ends the connection once what has been appended is written: with

@@ -83,11 +83,16 @@ func (p *pooled) release() {
 	p.client.freed()
 }
 
-// retire has the connection take no more streams, and end when it has none.
-func (p *pooled) retire() {
+// shun has the connection take no more streams.
+func (p *pooled) shun() {
 	p.retired.Store(true)
 	p.limit.Store(0)
 	p.client.unpublish(p)
+}
+
+// retire has the connection take no more streams, and end when it has none.
+func (p *pooled) retire() {
+	p.shun()
 	if p.active.Load() > 0 {
 		return
 	}
