@@ -130,7 +130,7 @@ func TestClientBreaksOff(t *testing.T) {
 		_, err := io.Copy(io.Discard, r.Body)
 		seen <- err
 	}
-	for _, head := range []string{"Content-Length: 100\r\n\r\npart", "Transfer-Encoding: chunked\r\n\r\n4\r\npart\r\n"} {
+	for _, head := range []string{"Content-Length: 100000\r\n\r\npart", "Transfer-Encoding: chunked\r\n\r\n4\r\npart\r\n"} {
 		for _, out := range []engine.Protocol{engine.HTTP, engine.H2C} {
 			server, p := gateway(t, testkit.HTTP(t, nil, target), out)
 			conn, err := net.Dial("tcp", server.Addr().String())

@@ -4,9 +4,9 @@ package engine
 
 import "errors"
 
-// Errors of misuse, and of what a protocol cannot do.
-var (
-	ErrResponded    = errors.New("the exchange has been answered already")
-	ErrNoUpgrade    = errors.New("only HTTP/1.1 can switch protocols")
-	ErrServerClosed = errors.New("the server is closed")
-)
+// ErrServerClosed says that a server takes no changes any more.
+var ErrServerClosed = errors.New("the server is closed")
+
+// ErrNoUpgrade says that a target cannot switch protocols: it speaks HTTP/2
+// and does not take an extended CONNECT (RFC 8441).
+var ErrNoUpgrade = errors.New("the target cannot switch protocols")

@@ -206,7 +206,7 @@ func TestGRPCHeaderFirst(t *testing.T) {
 // Deadlines and cancellation reach the target at once, in both directions.
 func TestGRPCCancel(t *testing.T) {
 	c, p := grpcClient(t)
-	idle := func() bool { return p.target.InFlight() == 0 }
+	idle := func() bool { return p.serving.Load() == 0 }
 
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()

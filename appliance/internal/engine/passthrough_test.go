@@ -25,11 +25,14 @@ const patience = 20 * time.Second
 // A passthrough forwards every request as it came: the smallest proxy.
 type passthrough struct {
 	target    *engine.Transport
+	serving   atomic.Int64 // exchanges now
 	responded chan error   // results of Respond, if not nil
 	failed    atomic.Value // error of the last RoundTrip that failed
 }
 
 func (p *passthrough) Serve(ctx context.Context, request *message.Request, stream message.Stream) {
+	p.serving.Add(1)
+	defer p.serving.Add(-1)
 	// Only the client knows the deadline: a target that knows it too may end
 	// the call first, and then the end says nothing about this side.
 	request.Header.Del("grpc-timeout")

@@ -7,35 +7,25 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net"
+	"net/netip"
 	"sync"
-	"sync/atomic"
 	"time"
+
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/engine/session"
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/engine/sock"
 )
 
 // A Server serves one listening socket. Its address is fixed; everything else
 // follows [Server.Update].
 type Server struct {
-	listener net.Listener
-	settings atomic.Pointer[settings]
-	tls      *tls.Config // base of all handshakes: holds the session ticket keys
-	counts   counts
-
+	listener  net.Listener
+	host      *session.Host
+	tls       *tls.Config   // base of all handshakes: holds the session ticket keys
 	accepting chan struct{} // closed when the accept loop has ended
 
-	mu          sync.Mutex
-	closed      bool
-	current     *generation
-	generations map[*generation]struct{} // those that have connections, and the current one
-	tunnels     map[*tunnel]struct{}
-	noTunnels   chan struct{} // closed when the last tunnel ends; nil until Shutdown waits
-}
-
-// settings are options made ready for use by every request.
-type settings struct {
-	Options
-	log *slog.Logger
+	mu     sync.Mutex
+	closed bool
 }
 
 // Listen opens a TCP socket ("host:port"; port 0 takes a free one) and serves it.
@@ -47,16 +37,10 @@ func Listen(address string, options Options) (*Server, error) {
 	return NewServer(listener, options), nil
 }
 
-// NewServer serves a socket, which it then owns, until [Server.Shutdown].
+// NewServer serves a TCP socket, which it then owns, until [Server.Shutdown].
 func NewServer(listener net.Listener, options Options) *Server {
-	s := &Server{
-		listener:    listener,
-		accepting:   make(chan struct{}),
-		generations: make(map[*generation]struct{}),
-		tunnels:     make(map[*tunnel]struct{}),
-	}
+	s := &Server{listener: listener, host: session.NewHost(options), accepting: make(chan struct{})}
 	s.tls = &tls.Config{GetConfigForClient: s.configForClient}
-	_ = s.Update(options) // fails on a closed server only
 	go s.accept()
 	return s
 }
@@ -64,29 +48,27 @@ func NewServer(listener net.Listener, options Options) *Server {
 // Addr returns the address that the server listens on.
 func (s *Server) Addr() net.Addr { return s.listener.Addr() }
 
-// Update changes the options. Handler and certificates apply from the next
-// request and handshake on. The rest applies to new connections; the old ones
-// are asked to close with their next response, so that no request is lost.
+// Stats returns the figures as they are now.
+func (s *Server) Stats() Stats { return s.host.Stats() }
+
+// Update changes the options, which apply from the next request and handshake
+// on. When the protocols change, connections that were made before are asked
+// to end with what they have in flight, so that no request is lost.
 func (s *Server) Update(options Options) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
 		return ErrServerClosed
 	}
-	s.settings.Store(&settings{options, logOf(&options)})
-	old := s.current
-	if old != nil && old.wiring == wiringOf(&options) {
-		return nil
-	}
-	s.current = newGeneration(s, wiringOf(&options))
-	s.generations[s.current] = struct{}{}
-	if old != nil && old.retire() {
-		delete(s.generations, old)
+	old := s.host.Options()
+	s.host.Update(options)
+	if old.HTTP2 != options.HTTP2 || (old.TLS != nil) != (options.TLS != nil) {
+		s.host.Retire()
 	}
 	return nil
 }
 
-// accept hands connections to the current generation until the socket closes.
+// accept takes connections until the socket closes.
 func (s *Server) accept() {
 	defer close(s.accepting)
 	for {
@@ -96,64 +78,42 @@ func (s *Server) accept() {
 				return
 			}
 			// Out of file descriptors, most likely: what is open may end soon.
-			s.settings.Load().log.Error("cannot accept connections", "error", err)
+			s.host.Options().Log.Error("cannot accept connections", "error", err)
 			time.Sleep(20 * time.Millisecond)
 			continue
 		}
-		s.counts.accepted.Add(1)
-		s.deliver(conn)
-	}
-}
-
-func (s *Server) deliver(conn net.Conn) {
-	for {
-		s.mu.Lock()
-		g, closed := s.current, s.closed
-		g.open.Add(1) // from now on the generation is not forgotten
-		s.mu.Unlock()
-		if closed {
-			g.release()
+		if c := s.connection(conn); c != nil {
+			go s.serve(c)
+		} else {
 			conn.Close()
-			return
-		}
-		if g.wiring.secure {
-			if g.deliver(tls.Server(conn, s.tls)) {
-				return
-			}
-		} else if g.deliver(conn) {
-			return
 		}
 	}
 }
 
-// configForClient asks the options for the configuration of a handshake.
-func (s *Server) configForClient(hello *tls.ClientHelloInfo) (*tls.Config, error) {
-	options := s.settings.Load()
-	if options.TLS == nil {
-		return nil, errors.New("the listener has become plaintext")
+// connection takes a connection over, or returns nil if it is not wanted.
+func (s *Server) connection(conn net.Conn) *session.Conn {
+	tcp, ok := conn.(*net.TCPConn)
+	if !ok {
+		s.host.Options().Log.Error("the socket is not one of TCP", "address", s.Addr().String())
+		return nil
 	}
-	config, err := options.TLS(hello)
+	socket, err := sock.New(tcp)
 	if err != nil {
-		return nil, err
+		return nil
 	}
-	if config == nil {
-		return nil, fmt.Errorf("listener %q has no certificate for %q", options.ID, hello.ServerName)
+	c := &session.Conn{Host: s.host, Net: socket, Socket: socket, Remote: addrPort(tcp.RemoteAddr()), Local: addrPort(tcp.LocalAddr())}
+	if !s.host.Add(c) {
+		return nil
 	}
-	config = config.Clone()
-	config.NextProtos = []string{"http/1.1"}
-	if options.HTTP2 {
-		config.NextProtos = []string{"h2", "http/1.1"}
-	}
-	return config, nil
+	return c
 }
 
-// forget drops a generation that has no connection left.
-func (s *Server) forget(g *generation) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if g != s.current {
-		delete(s.generations, g)
+func addrPort(a net.Addr) netip.AddrPort {
+	if tcp, ok := a.(*net.TCPAddr); ok {
+		ap := tcp.AddrPort()
+		return netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port())
 	}
+	return netip.AddrPort{}
 }
 
 // StopAccepting closes the listening socket, so that its address is free when
@@ -179,23 +139,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	}
 	s.closed = true
 	s.mu.Unlock()
-
-	err := s.StopAccepting()
-
-	s.mu.Lock()
-	s.current.retire()
-	var ending sync.WaitGroup
-	for g := range s.generations {
-		ending.Go(func() { g.shutdown(ctx) })
-	}
-	s.mu.Unlock()
-	ending.Wait()
-
-	s.endTunnels(ctx)
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	return err
+	return errors.Join(s.StopAccepting(), s.host.Drain(ctx))
 }
 
 // Close cuts off everything at once.

@@ -5,12 +5,13 @@ package engine
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"net"
-	"net/http"
-	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/engine/http1/client"
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/engine/http2"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/message"
 )
 
@@ -27,15 +28,6 @@ const (
 )
 
 func (p Protocol) secure() bool { return p == HTTPS || p == GRPCS }
-func (p Protocol) http1() bool  { return p == HTTP || p == HTTPS }
-func (p Protocol) http2() bool  { return p != HTTP }
-
-// Liveness of HTTP/2 connections to targets: one from which nothing came for
-// pingAfter is asked, and given up when it does not answer within pingTimeout.
-const (
-	pingAfter   = 30 * time.Second
-	pingTimeout = 15 * time.Second
-)
 
 // TransportOptions are fixed for a [Transport]'s life.
 type TransportOptions struct {
@@ -45,9 +37,9 @@ type TransportOptions struct {
 	ResponseTimeout time.Duration // from the end of the request to the head of the response; 0: none
 	StallTimeout    time.Duration // for a target that is silent in the middle of a response; 0: none
 	IdleTimeout     time.Duration // for an unused connection; 0: none
-	MaxIdle         int           // unused connections kept; 0: net/http's default of 2
+	MaxIdle         int           // unused connections of HTTP/1.1 kept
 
-	// Dial makes the connection under TLS; nil means TCP.
+	// Dial makes the TCP connection; nil means by the system's resolver.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
@@ -55,12 +47,21 @@ type TransportOptions struct {
 type Transport struct {
 	target  string
 	options TransportOptions
-	main    *http.Transport
-	upgrade func() *http.Transport // speaks HTTP/1.1 only
+	chosen  atomic.Int32 // what the target of https chose last
 
-	inFlight, open, dialled, requests atomic.Int64
-	closed                            atomic.Bool
+	http1    *client.Client // for https: of connections on which HTTP/1.1 was chosen
+	upgrades *client.Client // for https: of connections that offer nothing but HTTP/1.1; else http1
+	http2    *http2.Client
+
+	open, dialled, requests atomic.Int64
 }
+
+// What a target has chosen.
+const (
+	nothing int32 = iota
+	choseHTTP1
+	choseHTTP2
+)
 
 var _ message.RoundTripper = (*Transport)(nil)
 
@@ -68,46 +69,41 @@ var _ message.RoundTripper = (*Transport)(nil)
 // connection until it has to.
 func NewTransport(target string, options TransportOptions) *Transport {
 	t := &Transport{target: target, options: options}
-	t.main = t.newTransport(options.Protocol.http1(), options.Protocol.http2())
-	if t.upgrade = func() *http.Transport { return t.main }; options.Protocol == HTTPS {
-		t.upgrade = sync.OnceValue(func() *http.Transport { return t.newTransport(true, false) })
+	switch options.Protocol {
+	case HTTP:
+		t.http1 = t.newHTTP1(t.dial)
+		t.upgrades = t.http1
+	case HTTPS:
+		t.http1 = t.newHTTP1(t.dialChosen(choseHTTP1))
+		t.upgrades = t.newHTTP1(t.dialOffering("http/1.1"))
+		t.http2 = t.newHTTP2(t.dialChosen(choseHTTP2))
+	case GRPCS:
+		t.http2 = t.newHTTP2(t.dialOffering("h2"))
+	default:
+		t.http2 = t.newHTTP2(t.dial)
 	}
 	return t
 }
 
-func (t *Transport) newTransport(http1, http2 bool) *http.Transport {
-	var protocols http.Protocols
-	protocols.SetHTTP1(http1)
-	protocols.SetHTTP2(http2 && t.options.Protocol.secure())
-	protocols.SetUnencryptedHTTP2(http2 && !t.options.Protocol.secure())
-	return &http.Transport{
-		DialContext: t.dial,
-		DialTLSContext: func(ctx context.Context, network, address string) (net.Conn, error) {
-			return t.dialTLS(ctx, network, address, protocols)
-		},
-		Protocols:             &protocols,
-		DisableCompression:    true,
-		IdleConnTimeout:       t.options.IdleTimeout,
-		MaxIdleConnsPerHost:   t.options.MaxIdle,
-		ResponseHeaderTimeout: t.options.ResponseTimeout,
-		ExpectContinueTimeout: time.Second,
-		HTTP2: &http.HTTP2Config{
-			MaxReceiveBufferPerStream: streamWindow,
-			SendPingTimeout:           pingAfter,
-			PingTimeout:               pingTimeout,
-		},
-	}
+func (t *Transport) newHTTP1(dial dialer) *client.Client {
+	o := t.options
+	return client.New(client.Options{
+		Target: t.target, Dial: dial, ResponseTimeout: o.ResponseTimeout, StallTimeout: o.StallTimeout, IdleTimeout: o.IdleTimeout, MaxIdle: o.MaxIdle,
+	})
+}
+
+func (t *Transport) newHTTP2(dial dialer) *http2.Client {
+	o := t.options
+	return http2.NewClient(http2.ClientOptions{
+		Target: t.target, Dial: dial, ResponseTimeout: o.ResponseTimeout, StallTimeout: o.StallTimeout, IdleTimeout: o.IdleTimeout, Secure: o.Protocol.secure(),
+	})
 }
 
 // Target returns the address of the target, "host:port".
 func (t *Transport) Target() string { return t.target }
 
-// InFlight returns how many exchanges are running.
-func (t *Transport) InFlight() int64 { return t.inFlight.Load() }
-
 // TransportStats are a transport's figures.
 type TransportStats struct {
-	InFlight    int64 // exchanges running now
 	Requests    int64 // exchanges so far
 	Connections int64 // open now
 	Dialled     int64 // connections made so far
@@ -115,50 +111,55 @@ type TransportStats struct {
 
 // Stats returns the figures as they are now.
 func (t *Transport) Stats() TransportStats {
-	return TransportStats{t.inFlight.Load(), t.requests.Load(), t.open.Load(), t.dialled.Load()}
+	return TransportStats{Requests: t.requests.Load(), Connections: t.open.Load(), Dialled: t.dialled.Load()}
 }
 
-// RoundTrip implements [message.RoundTripper]. An error is a [message.TransportError].
-// A request that asks for an upgrade carries Connection and Upgrade itself. The
-// response's body must be closed, and so must its tunnel.
+// RoundTrip implements [message.RoundTripper].
 func (t *Transport) RoundTrip(ctx context.Context, request *message.Request, response *message.Response, interim message.Interim) error {
 	t.requests.Add(1)
-	t.inFlight.Add(1)
-	attempt := &attempt{transport: t, request: request, interim: interim}
-	got, err := attempt.do(ctx)
-	if err != nil {
-		t.release()
+	switch {
+	case t.options.Protocol == HTTPS:
+		return t.negotiate(ctx, request, response, interim)
+	case t.http2 != nil:
+		err := t.http2.RoundTrip(ctx, request, response, interim)
+		if errors.Is(err, http2.ErrNoConnectProtocol) {
+			return &message.TransportError{Phase: message.PhaseRequest, Target: t.target, Err: ErrNoUpgrade}
+		}
 		return err
 	}
-	*response = *got
-	return nil
+	return t.http1.RoundTrip(ctx, request, response, interim)
 }
 
-// release ends an exchange.
-func (t *Transport) release() {
-	if t.inFlight.Add(-1) == 0 && t.closed.Load() {
-		t.sweep(time.Millisecond)
+// negotiate sends a request by the protocol that the target has chosen last.
+// A new connection on which it chooses another one changes that.
+func (t *Transport) negotiate(ctx context.Context, request *message.Request, response *message.Response, interim message.Interim) error {
+	if request.Upgrade() != "" {
+		return t.upgrades.RoundTrip(ctx, request, response, interim)
 	}
+	for range 2 {
+		var err error
+		if t.chosen.Load() == choseHTTP1 {
+			err = t.http1.RoundTrip(ctx, request, response, interim)
+		} else {
+			err = t.http2.RoundTrip(ctx, request, response, interim)
+		}
+		if !errors.Is(err, errOther) {
+			return err
+		}
+	}
+	return &message.TransportError{Phase: message.PhaseTLS, Target: t.target, Err: errors.New("the target chooses another protocol each time"), MayRetry: true}
 }
 
 // Close closes the connections that are not in use now, and the others when
-// the last exchange ends. Exchanges that begin later are served all the same.
+// their last exchange ends. Exchanges that begin later are served all the same.
 func (t *Transport) Close() {
-	if !t.closed.Swap(true) {
-		t.sweep(time.Millisecond)
+	if t.http1 != nil {
+		t.http1.Close()
 	}
-}
-
-// sweep closes unused connections. One whose last exchange has only just been
-// canceled looks used for an instant, so it looks again, less and less often.
-func (t *Transport) sweep(again time.Duration) {
-	t.main.CloseIdleConnections()
-	t.upgrade().CloseIdleConnections()
-	if t.inFlight.Load() == 0 && t.open.Load() > 0 {
-		time.AfterFunc(again, func() { t.sweep(min(2*again, time.Second)) })
+	if t.upgrades != nil && t.upgrades != t.http1 {
+		t.upgrades.Close()
 	}
-}
-
-func (t *Transport) failure(phase message.Phase, err error) *message.TransportError {
-	return &message.TransportError{Phase: phase, Target: t.target, Err: err, MayRetry: phase == message.PhaseConnect || phase == message.PhaseTLS}
+	if t.http2 != nil {
+		t.http2.Close()
+	}
 }

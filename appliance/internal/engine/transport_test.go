@@ -52,7 +52,7 @@ func TestConnectionsAreReused(t *testing.T) {
 			response, err := get(t, tr, "POST", "/", strings.NewReader("x"))
 			drain(t, response, err)
 		}
-		if stats := tr.Stats(); stats.Dialled != 1 || stats.Requests != 100 || stats.InFlight != 0 {
+		if stats := tr.Stats(); stats.Dialled != 1 || stats.Requests != 100 {
 			t.Errorf("%s: %+v", protocol, stats)
 		}
 	}
@@ -208,7 +208,6 @@ func TestEarlyResponse(t *testing.T) {
 			response.Body.Close()
 		}
 		writer.Close()
-		eventually(t, "the exchange ends", func() bool { return tr.InFlight() == 0 })
 	}
 }
 

@@ -46,7 +46,7 @@ func TestHTTP10(t *testing.T) {
 		if err := s.Inform(103, nil); err != nil {
 			t.Error(err)
 		}
-		if _, err := s.Upgrade(&message.Header{}); !errors.Is(err, engine.ErrNoUpgrade) {
+		if _, err := s.Upgrade(&message.Header{}); err == nil {
 			t.Errorf("upgrade: %v", err)
 		}
 		_, _ = s.Respond(text(200, r.Proto.String()))

@@ -61,14 +61,14 @@ func TestWebSocket(t *testing.T) {
 			if err := conn.Close(websocket.StatusNormalClosure, "bye"); err != nil {
 				t.Error(err)
 			}
-			eventually(t, "the tunnel ends", func() bool { return server.Stats().Tunnels == 0 && p.target.InFlight() == 0 })
+			eventually(t, "the tunnel ends", func() bool { return server.Stats().Tunnels == 0 && server.Stats().Exchanges == 0 })
 		})
 	}
 }
 
 // A shutdown waits for tunnels and closes them when its time is up.
 func TestShutdownTunnels(t *testing.T) {
-	server, p := gateway(t, testkit.HTTP(t, nil, testkit.EchoWebSocket), engine.HTTP)
+	server, _ := gateway(t, testkit.HTTP(t, nil, testkit.EchoWebSocket), engine.HTTP)
 	conn, _, err := websocket.Dial(timeout(t), url(server), nil)
 	if err != nil {
 		t.Fatal(err)
@@ -90,7 +90,7 @@ func TestShutdownTunnels(t *testing.T) {
 	if _, _, err := conn.Read(timeout(t)); err == nil {
 		t.Error("the tunnel outlived the shutdown")
 	}
-	eventually(t, "the tunnel is counted off", func() bool { return server.Stats().Tunnels == 0 && p.target.InFlight() == 0 })
+	eventually(t, "the tunnel is counted off", func() bool { return server.Stats().Tunnels == 0 && server.Stats().Exchanges == 0 })
 }
 
 // A target that speaks HTTP/2 only cannot be upgraded to.

@@ -35,6 +35,8 @@ func (x *exchange) fail(err error) {
 		x.Answer(504, lateText)
 	case x.ClientContext().Err() != nil || isTransport && failed.Phase == message.PhaseCanceled:
 		// Nobody is there to be answered.
+	case errors.Is(err, message.ErrBodyTooLarge):
+		x.Answer(413, "the request's body is larger than the listener takes")
 	case isTransport && failed.Phase == message.PhaseBody:
 		x.Answer(400, "the request's body could not be read to its end")
 	case errors.Is(err, upstream.ErrNoTarget):

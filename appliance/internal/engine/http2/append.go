@@ -5,6 +5,7 @@ package http2
 import (
 	"encoding/binary"
 	"slices"
+	"sync"
 
 	"golang.org/x/net/http2"
 
@@ -14,10 +15,18 @@ import (
 // The methods of this file append frames to a connection's outgoing buffer.
 // Their callers hold mu.
 
+// A medium is a buffer for outgoing bytes, or for a part of a body that is
+// copied: a slow client holds two or three of them.
+type medium [mediumSize]byte
+
+const mediumSize = 64 << 10
+
+var mediums = sync.Pool{New: func() any { return new(medium) }}
+
 // A memory is the pooled buffer that outgoing bytes lie in, if any.
 type memory struct {
 	small *sock.Small
-	large *sock.Large
+	large *medium
 }
 
 func (m *memory) free() {
@@ -25,7 +34,7 @@ func (m *memory) free() {
 		sock.PutSmall(m.small)
 	}
 	if m.large != nil {
-		sock.PutLarge(m.large)
+		mediums.Put(m.large)
 	}
 	*m = memory{}
 }
@@ -38,8 +47,8 @@ func (c *conn) room(n int) {
 	case need <= sock.SmallSize:
 		c.outMem.small = sock.GetSmall()
 		c.out = c.outMem.small[:0]
-	case need <= sock.LargeSize:
-		b := sock.GetLarge()
+	case need <= mediumSize:
+		b := mediums.Get().(*medium)
 		have := copy(b[:], c.out)
 		c.outMem.free()
 		c.outMem.large = b

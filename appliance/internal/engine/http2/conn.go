@@ -89,7 +89,6 @@ type conn struct {
 
 	mu      sync.Mutex
 	err     error              // the connection has ended
-	cause   error              // why we end it: what streams are told
 	streams map[uint32]*stream // all that are not closed on both sides
 	lastID  uint32             // the highest id that the peer has opened (server), or that we have (client)
 	peer    peerSettings

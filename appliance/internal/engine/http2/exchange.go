@@ -22,6 +22,8 @@ type exchange struct {
 	stage   stage // of the handler's goroutine
 	patient bool  // it may be quiet for as long as it likes: a gRPC call
 
+	expects bool  // the client waits for 100 Continue; guarded by c.mu
+
 	tunnelled atomic.Bool
 	active    atomic.Int64 // of a tunnel: when it carried something last
 }
@@ -117,6 +119,7 @@ func (x *exchange) Reset() {
 type requestBody struct {
 	x      *exchange
 	closed atomic.Bool
+	waits  atomic.Bool // the client waits for 100 Continue
 }
 
 // Read implements io.Reader. It returns a [message.ClientError] when the
@@ -126,9 +129,18 @@ func (b *requestBody) Read(p []byte) (int, error) {
 		return 0, ErrBodyClosed
 	}
 	var o outgoing
+	b.invite(&o)
+	o.flush(false)
 	n, err := b.x.readIn(p, &o)
 	o.flush(false)
 	return n, clientError("read", err)
+}
+
+// invite has the client told to send the body, once.
+func (b *requestBody) invite(o *outgoing) {
+	if b.waits.Swap(false) {
+		b.x.invite(o)
+	}
 }
 
 // Close makes every later Read fail. The rest of the body is refused when the
@@ -143,5 +155,8 @@ func (b *requestBody) inbound() *stream {
 	if b.closed.Load() {
 		return nil
 	}
+	var o outgoing
+	b.invite(&o)
+	o.flush(false)
 	return &b.x.stream
 }

@@ -58,7 +58,7 @@ func (c *conn) unlock(o *outgoing) {
 
 // maxQueued is how much lies in a connection's outgoing buffer at most, in
 // bytes, for more DATA to be moved there. The rest waits in the streams.
-const maxQueued = 96 << 10
+const maxQueued = 40 << 10
 
 // pending returns how many bytes wait.
 func (out *outbound) pending() int { return out.queue.size + len(out.borrowed) }

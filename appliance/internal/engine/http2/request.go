@@ -56,6 +56,14 @@ func (s *server) headers(st *stream, b *block, end bool, o *outgoing) error {
 		x.in.limit = 0
 	} else if !end {
 		x.body.x = x
+		if expect := r.Header.Get("expect"); expect != "" {
+			if !message.EqualName(expect, "100-continue") {
+				x.refuse(417, end, o)
+				return nil
+			}
+			x.expects = true
+			x.body.waits.Store(true)
+		}
 		r.Body, r.ContentLength, r.Trailer = &x.body, x.in.length, &x.in.trailer
 	}
 	s.begin(x)

@@ -10,7 +10,6 @@ import (
 
 	"golang.org/x/net/http2"
 
-	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/engine/sock"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/message"
 )
 
@@ -46,6 +45,20 @@ func (x *exchange) Inform(status int, header *message.Header) error {
 	x.c.endHead(&x.stream, false)
 	o.add(x.c)
 	return nil
+}
+
+// invite tells a client that waits to be told (Expect: 100-continue, RFC 9110,
+// section 10.1.1) to send the body, if that is still of use.
+func (x *exchange) invite(o *outgoing) {
+	x.c.mu.Lock()
+	defer x.c.unlock(o)
+	if !x.expects || x.out.err != nil || x.in.received.Load() > 0 {
+		return
+	}
+	x.expects = false
+	x.c.beginHead()
+	x.c.field(":status", "100")
+	x.c.endHead(&x.stream, false)
 }
 
 // statusText returns a status as digits.
@@ -132,6 +145,7 @@ func (x *exchange) failed() error {
 // head appends the head. The caller holds c.mu.
 func (x *exchange) head(response *message.Response, end bool) {
 	c := x.c
+	x.expects = false
 	c.beginHead()
 	c.field(":status", statusText(response.Status))
 	c.header(&response.Header, "content-length")
@@ -249,8 +263,8 @@ func (x *exchange) conclude(response *message.Response, o *outgoing) (int64, err
 // before the next one.
 func (x *exchange) copyBody(response *message.Response, o *outgoing) (int64, error) {
 	c := x.c
-	mem := sock.GetLarge()
-	defer sock.PutLarge(mem)
+	mem := mediums.Get().(*medium)
+	defer mediums.Put(mem)
 	left := response.ContentLength
 	headed := false
 	if left < 0 || left > int64(len(mem)) {

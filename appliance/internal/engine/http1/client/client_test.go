@@ -55,11 +55,6 @@ func TestConnectionIsReused(t *testing.T) {
 			q.Trailer = trailer
 			return q
 		}, "POST / HTTP/1.1\r\nHost: a.test\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\nX-Sum: 1\r\n\r\n"},
-		"expect": {func() *message.Request {
-			q := with(request("POST", "/"), strings.NewReader("x"), 1)
-			q.Header.Add("Expect", "100-continue")
-			return q
-		}, "POST / HTTP/1.1\r\nHost: a.test\r\nContent-Length: 1\r\n\r\nx"},
 	} {
 		for range 3 {
 			if got := r.get(t, test.request()); got != test.want {

@@ -28,6 +28,7 @@ type conn struct {
 	decoder syntax.Decoder
 	watch   watch
 	pump    *pump // sends the request's body; nil without one
+	owed    bool  // the target refused the body before it was sent
 }
 
 // close closes the connection.
@@ -88,7 +89,7 @@ func (c *conn) release(reusable bool) {
 	c.room.free()
 	c.content = nil
 	c.used = true
-	if reusable && sent && undisturbed {
+	if reusable && sent && undisturbed && !c.owed {
 		c.client.pool.put(c)
 		return
 	}

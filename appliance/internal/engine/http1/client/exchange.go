@@ -43,7 +43,7 @@ func (c *conn) send(s *sending) (sent int, err error) {
 			c.watch.tell(c.socket)
 		}
 		write := c.writer()
-		if sent, err = write.write(s.out); err == nil && s.pumped {
+		if sent, err = write.write(s.out); err == nil && s.pumped && !s.expects {
 			c.pump = startPump(c, s.request)
 		}
 		return sent, err
@@ -96,6 +96,11 @@ func (c *conn) fail(phase message.Phase, err error, mayRetry bool) *message.Tran
 // receive reads heads until one is not interim, and makes the response of it.
 func (c *conn) receive(s *sending, response *message.Response, interim message.Interim) *message.TransportError {
 	began := sock.Now()
+	if s.expects {
+		if err := c.awaitWord(s); err != nil {
+			return c.fail(message.PhaseHead, err, false)
+		}
+	}
 	for informed := 0; ; {
 		head, err := c.readHead(s, response, began)
 		if err != nil {
@@ -103,11 +108,15 @@ func (c *conn) receive(s *sending, response *message.Response, interim message.I
 			return c.fail(message.PhaseHead, err, lost && c.used && s.repeatable())
 		}
 		if response.Status >= 200 || response.Status == 101 {
+			c.owed = s.expects && c.pump == nil
 			s.give(&c.room)
 			return c.respond(s.request, head, response)
 		}
 		if informed++; informed > maxInterim {
 			return c.fail(message.PhaseHead, errInterim, false)
+		}
+		if response.Status == 100 && s.expects && c.pump == nil {
+			c.pump = startPump(c, s.request)
 		}
 		if response.Status != 100 && interim != nil {
 			_ = interim.Inform(response.Status, &response.Header) // that the client has gone is found out later

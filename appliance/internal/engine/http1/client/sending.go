@@ -30,6 +30,7 @@ type sending struct {
 	out     []byte
 	head    int  // bytes of out that are the head
 	pumped  bool // the body follows
+	expects bool // once the target has said 100 Continue
 }
 
 // prepare makes the head, and reads a small body.
@@ -43,9 +44,7 @@ func (s *sending) prepare(request *message.Request) *message.TransportError {
 	default:
 		framing = syntax.Length
 	}
-	if request.Header.Has("expect") { // the body is sent anyway
-		request.Header.Del("expect")
-	}
+	s.expects = framing != syntax.NoBody && request.Header.Has("expect")
 	if err := offerWebSocket(request); err != nil {
 		return &message.TransportError{Phase: message.PhaseRequest, Err: err}
 	}
@@ -55,7 +54,7 @@ func (s *sending) prepare(request *message.Request) *message.TransportError {
 		return &message.TransportError{Phase: message.PhaseRequest, Err: err}
 	}
 	s.head = len(s.out)
-	s.pumped = framing == syntax.Chunked || request.ContentLength > smallBody && framing == syntax.Length
+	s.pumped = s.expects || framing == syntax.Chunked || request.ContentLength > smallBody && framing == syntax.Length
 	if framing == syntax.Length && !s.pumped {
 		if err := s.readBody(request.Body, int(request.ContentLength)); err != nil {
 			return &message.TransportError{Phase: message.PhaseBody, Err: err}
