@@ -44,7 +44,7 @@ func TestExpectContinue(t *testing.T) {
 				p.gone()
 			})
 			r := to(t, at.address, client.Options{})
-			body := &counted{Reader: strings.NewReader("body")}
+			body := &countedReads{Reader: strings.NewReader("body")}
 			q := with(request("POST", "/"), body, 4)
 			q.Header.Add("Expect", "100-continue")
 			response := new(message.Response)
@@ -65,12 +65,12 @@ func TestExpectContinue(t *testing.T) {
 	}
 }
 
-type counted struct {
+type countedReads struct {
 	io.Reader
 	reads int
 }
 
-func (c *counted) Read(p []byte) (int, error) {
+func (c *countedReads) Read(p []byte) (int, error) {
 	c.reads++
 	return c.Reader.Read(p)
 }
