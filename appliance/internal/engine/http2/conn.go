@@ -89,6 +89,7 @@ type conn struct {
 
 	mu      sync.Mutex
 	err     error              // the connection has ended
+	cause   error              // why we end it: what streams are told
 	streams map[uint32]*stream // all that are not closed on both sides
 	lastID  uint32             // the highest id that the peer has opened (server), or that we have (client)
 	peer    peerSettings
@@ -258,8 +259,8 @@ func (c *conn) drop(err error, o *outgoing) {
 	for _, s := range c.streams {
 		streams = append(streams, s)
 		s.closeOut(err)
+		c.remove(s)
 	}
-	c.streams = map[uint32]*stream{}
 	c.ready = ring{}
 	c.unlock(o)
 	for _, s := range streams {

@@ -22,7 +22,7 @@ type exchange struct {
 	stage   stage // of the handler's goroutine
 	patient bool  // it may be quiet for as long as it likes: a gRPC call
 
-	expects bool  // the client waits for 100 Continue; guarded by c.mu
+	expects bool // the client waits for 100 Continue; guarded by c.mu
 
 	tunnelled atomic.Bool
 	active    atomic.Int64 // of a tunnel: when it carried something last

@@ -211,9 +211,7 @@ func (r *reader) fail(err error) {
 	c.mu.Lock()
 	c.cause = broken
 	c.mu.Unlock()
-	if !c.server {
-		c.drop(broken, &r.out) // nothing that is still to come counts
-	}
+	c.drop(broken, &r.out) // nothing that is still to come counts
 	r.deafen()
 }
 

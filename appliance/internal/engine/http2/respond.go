@@ -50,9 +50,12 @@ func (x *exchange) Inform(status int, header *message.Header) error {
 // invite tells a client that waits to be told (Expect: 100-continue, RFC 9110,
 // section 10.1.1) to send the body, if that is still of use.
 func (x *exchange) invite(o *outgoing) {
+	x.in.mu.Lock()
+	came := x.in.received > 0 || x.in.err != nil
+	x.in.mu.Unlock()
 	x.c.mu.Lock()
 	defer x.c.unlock(o)
-	if !x.expects || x.out.err != nil || x.in.received.Load() > 0 {
+	if !x.expects || x.out.err != nil || came {
 		return
 	}
 	x.expects = false

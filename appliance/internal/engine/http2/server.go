@@ -98,6 +98,8 @@ func (s *server) open(id uint32) (*stream, error) {
 	defer c.mu.Unlock()
 	c.lastID = id
 	switch {
+	case c.err != nil:
+		return nil, c.err
 	case c.goAwayFinal:
 		return nil, nil
 	case len(c.streams) >= c.maxStreams || running >= c.maxStreams: // a stream that was reset counts until its handler returns

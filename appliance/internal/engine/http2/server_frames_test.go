@@ -414,3 +414,33 @@ func TestAbort(t *testing.T) {
 	}
 	c.closed()
 }
+
+// A client that waits to be told to send its body is told when somebody reads
+// it, and only then (RFC 9110, section 10.1.1).
+func TestExpect(t *testing.T) {
+	s := listen(t, session.Options{Handler: handle(func(ctx context.Context, r *message.Request, s message.Stream) {
+		if r.Path == "/early" {
+			_, _ = s.Respond(&message.Response{Status: 403})
+			return
+		}
+		echo(ctx, r, s)
+	})}, false)
+	c := connect(t, s)
+	ask := func(id uint32, path, expect string) string {
+		c.head(id, false, ":method", "POST", ":scheme", "http", ":path", path, "expect", expect)
+		return c.headers(id).PseudoValue("status")
+	}
+	if status := ask(1, "/read", "100-Continue"); status != "100" {
+		t.Errorf("status %s", status)
+	}
+	c.WriteData(1, true, []byte("x"))
+	if got := c.body(1); got != "x" {
+		t.Errorf("%q", got)
+	}
+	if status := ask(3, "/early", "100-continue"); status != "403" {
+		t.Errorf("status %s", status)
+	}
+	if status := ask(5, "/read", "more"); status != "417" {
+		t.Errorf("status %s", status)
+	}
+}
