@@ -33,21 +33,21 @@ import (
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/testkit"
 )
 
-// A gateway passes every request on to one target.
-type gateway struct {
+// A relaying passes every request on to one target.
+type relaying struct {
 	*listening
 	client  *http2.Client
 	running atomic.Int64
 }
 
-func newGateway(t testing.TB, address string, change ...func(*http2.ClientOptions)) *gateway {
-	g := &gateway{}
+func newGateway(t testing.TB, address string, change ...func(*http2.ClientOptions)) *relaying {
+	g := &relaying{}
 	g.client, _ = newClient(t, address, change...)
 	g.listening = listen(t, session.Options{Handler: handle(g.pass), MaxStreams: 1000}, false)
 	return g
 }
 
-func (g *gateway) pass(ctx context.Context, r *message.Request, s message.Stream) {
+func (g *relaying) pass(ctx context.Context, r *message.Request, s message.Stream) {
 	g.running.Add(1)
 	defer g.running.Add(-1)
 	var response message.Response
@@ -67,7 +67,7 @@ func (g *gateway) pass(ctx context.Context, r *message.Request, s message.Stream
 	}
 }
 
-func (g *gateway) grpc(t testing.TB) grpc_testing.TestServiceClient {
+func (g *relaying) grpc(t testing.TB) grpc_testing.TestServiceClient {
 	conn, err := grpc.NewClient("passthrough:///"+g.address, grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(testkit.MaxMessage), grpc.MaxCallSendMsgSize(testkit.MaxMessage)))
 	if err != nil {
@@ -134,9 +134,15 @@ func TestGatewayGRPC(t *testing.T) {
 func TestGatewayCancel(t *testing.T) {
 	g := newGateway(t, testkit.GRPC(t))
 	c := g.grpc(t)
-	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-	defer cancel()
-	if _, err := c.UnaryCall(ctx, &grpc_testing.SimpleRequest{ResponseSize: -1}); status.Code(err) != codes.DeadlineExceeded {
+	ctx, cancel := context.WithCancel(timeout(t))
+	failed := make(chan error, 1)
+	go func() {
+		_, err := c.UnaryCall(ctx, &grpc_testing.SimpleRequest{ResponseSize: -1})
+		failed <- err
+	}()
+	eventually(t, "the unary call begins", func() bool { return g.running.Load() == 1 })
+	cancel()
+	if err := within(t, "the unary call is canceled", failed); status.Code(err) != codes.Canceled {
 		t.Error(err)
 	}
 	eventually(t, "the unary call ends", func() bool { return g.running.Load() == 0 })

@@ -172,7 +172,7 @@ func (s *sending) head() error {
 		return errors.New("CONNECT is not passed on")
 	case !isToken(method):
 		return fmt.Errorf("its method %q is none", r.Method)
-	case !isPrintable(host):
+	case !isAuthority(host):
 		return fmt.Errorf("its host %q has characters that no host has", host)
 	case scheme != "http" && scheme != "https":
 		return fmt.Errorf("its scheme %q is none", scheme)
@@ -246,6 +246,17 @@ func (s *sending) addHeader(h *message.Header) error {
 func isToken(s string) bool {
 	for i := range len(s) {
 		if c := s[i]; !tokens[c] && (c < 'A' || c > 'Z') {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// isAuthority reports whether a host, and a port perhaps, has only bytes that
+// those have (RFC 3986, section 3.2): no user, path, query or fragment.
+func isAuthority(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; !tokens[c] && (c < 'A' || c > 'Z') && !strings.ContainsRune("(),:;=[]", rune(c)) || strings.IndexByte("#^`|", c) >= 0 {
 			return false
 		}
 	}
