@@ -20,7 +20,6 @@ const assumedStreams = 100
 
 // fewStreams is how many streams a connection has before another one is made
 // beside it, as long as there are fewer than maxSpread: one connection has one
-// reader and one writer at a time, so that it is no faster than one core.
 const fewStreams = 16
 
 // maxSpread is how many connections are made for speed alone.
