@@ -136,6 +136,17 @@ func (b *requestBody) Read(p []byte) (int, error) {
 	return n, clientError("read", err)
 }
 
+// Buffered implements buffered.
+func (b *requestBody) Buffered() int {
+	in := &b.x.in
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if in.err != nil {
+		return max(1, in.queue.size)
+	}
+	return in.queue.size
+}
+
 // invite has the client told to send the body, once.
 func (b *requestBody) invite(o *outgoing) {
 	if b.waits.Swap(false) {

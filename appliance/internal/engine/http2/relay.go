@@ -3,6 +3,7 @@
 package http2
 
 import (
+	"errors"
 	"io"
 
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/engine/sock"
@@ -41,14 +42,14 @@ func relay(from, to *stream, failed func(error), o *outgoing) {
 	to.out.source = from
 	for in.queue.size > 0 && to.out.err == nil {
 		p := in.queue.head()
-		passed += to.append(p, in.err == io.EOF && len(p) == in.queue.size && in.trailer.Len() == 0)
+		passed += to.append(p, errors.Is(in.err, io.EOF) && len(p) == in.queue.size && in.trailer.Len() == 0)
 		in.queue.drop(len(p))
 		in.read.Add(int64(len(p)))
 	}
 	dropped := in.queue.size
 	in.queue.clear()
 	err := in.err
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		to.finish(&in.trailer)
 	} else if err == nil {
 		in.waiting = sock.Now()
@@ -56,7 +57,7 @@ func relay(from, to *stream, failed func(error), o *outgoing) {
 	to.c.unlock(o)
 	o.add(to.c)
 	in.mu.Unlock()
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		l.break_(from.told(err), o)
 	}
 	from.consumed(passed+dropped, o)

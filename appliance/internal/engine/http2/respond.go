@@ -16,7 +16,7 @@ import (
 // clientError wraps what went wrong on the client's side, but for io.EOF.
 func clientError(op string, err error) error {
 	var have *message.ClientError
-	if err == nil || err == io.EOF || errors.As(err, &have) {
+	if err == nil || errors.Is(err, io.EOF) || errors.As(err, &have) {
 		return err
 	}
 	return &message.ClientError{Op: op, Err: err}
@@ -262,6 +262,10 @@ func (x *exchange) conclude(response *message.Response, o *outgoing) (int64, err
 	return sent, x.broke(clientError("write", errTimeout), o)
 }
 
+// A buffered body knows how many bytes, or whether its end, can be read without
+// waiting: they go in one piece with the head.
+type buffered interface{ Buffered() int }
+
 // copyBody sends a body as it comes: whatever a read returned is on its way
 // before the next one.
 func (x *exchange) copyBody(response *message.Response, o *outgoing) (int64, error) {
@@ -276,6 +280,9 @@ func (x *exchange) copyBody(response *message.Response, o *outgoing) (int64, err
 			return 0, err
 		}
 		headed = true
+		if b, ok := response.Body.(buffered); !ok || b.Buffered() == 0 {
+			o.flush(true)
+		}
 	}
 	var failure error
 	for failure == nil {
@@ -297,7 +304,7 @@ func (x *exchange) copyBody(response *message.Response, o *outgoing) (int64, err
 		}
 	}
 	c.mu.Lock()
-	if failure == io.EOF {
+	if errors.Is(failure, io.EOF) {
 		x.finish(response.Trailer)
 		o.add(c)
 	} else if x.out.broken == nil {

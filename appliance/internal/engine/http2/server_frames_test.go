@@ -3,6 +3,7 @@
 package http2_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -79,6 +80,8 @@ func TestWindowsOfTheClient(t *testing.T) {
 	c.WriteSettings(window(1 << 20)) // now the connection's window counts
 	c.data(1, 65535-18)
 	c.quiet()
+	c.WriteWindowUpdate(0, 100) // the next piece of the body is at hand
+	c.data(1, 100)
 	c.request(3, true) // its turn comes, too
 	c.headers(3)
 	c.WriteWindowUpdate(0, 2*16384)
@@ -200,8 +203,11 @@ func TestUnaryIsOnePiece(t *testing.T) {
 	c.quiet()
 	id := uint32(1)
 	for range 20 {
-		c.WriteRawFrame(xhttp2.FrameHeaders, xhttp2.FlagHeadersEndHeaders, id, c.section(":method", "POST", ":scheme", "http", ":path", "/s/m", ":authority", "a", "content-type", "application/grpc"))
-		c.WriteData(id, true, []byte("\x00\x00\x00\x00\x01x"))
+		var call bytes.Buffer
+		w := xhttp2.NewFramer(&call, nil)
+		w.WriteRawFrame(xhttp2.FrameHeaders, xhttp2.FlagHeadersEndHeaders, id, c.section(":method", "POST", ":scheme", "http", ":path", "/s/m", ":authority", "a", "content-type", "application/grpc"))
+		w.WriteData(id, true, []byte("\x00\x00\x00\x00\x01x"))
+		c.conn.Write(call.Bytes())
 		var p [4096]byte
 		n, err := c.conn.Read(p[:])
 		if err != nil {

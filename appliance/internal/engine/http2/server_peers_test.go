@@ -8,6 +8,7 @@ import (
 	"crypto/sha256"
 	"crypto/tls"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -186,7 +187,7 @@ func TestGRPC(t *testing.T) {
 		}
 	}
 	_ = stream.CloseSend()
-	if err := stream.RecvMsg(&out); err != io.EOF {
+	if err := stream.RecvMsg(&out); !errors.Is(err, io.EOF) {
 		t.Error(err)
 	}
 }

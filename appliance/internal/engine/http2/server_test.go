@@ -112,7 +112,7 @@ func (c *raw) closed() {
 	c.t.Helper()
 	for {
 		if _, err := c.ReadFrame(); err != nil {
-			if errors.Is(err, errTimeoutOf(err)) {
+			if isTimeout(err) {
 				c.t.Fatalf("the connection is still open: %v", err)
 			}
 			return
@@ -120,13 +120,9 @@ func (c *raw) closed() {
 	}
 }
 
-// errTimeoutOf returns err if it is a timeout, or else an error that it is not.
-func errTimeoutOf(err error) error {
+func isTimeout(err error) bool {
 	var timeout net.Error
-	if errors.As(err, &timeout) && timeout.Timeout() {
-		return err
-	}
-	return io.ErrNoProgress
+	return errors.As(err, &timeout) && timeout.Timeout()
 }
 
 // body reads a response's body and whether the stream ended in order.

@@ -3,6 +3,7 @@
 package http2
 
 import (
+	"errors"
 	"io"
 	"sync"
 	"sync/atomic"
@@ -100,7 +101,7 @@ func (s *stream) readIn(p []byte, o *outgoing) (int, error) {
 	in.waiting = 0
 	n := in.queue.read(p)
 	var err error
-	if n == 0 && len(p) > 0 || in.queue.size == 0 && in.err == io.EOF {
+	if n == 0 && len(p) > 0 || in.queue.size == 0 && errors.Is(in.err, io.EOF) {
 		err = in.err
 	}
 	in.mu.Unlock()
@@ -125,7 +126,7 @@ func (s *stream) closeIn(err error, o *outgoing) {
 		in.err = err
 	}
 	unread := 0
-	if in.err != io.EOF {
+	if !errors.Is(in.err, io.EOF) {
 		unread = in.queue.size
 		in.queue.clear()
 	}
@@ -134,7 +135,7 @@ func (s *stream) closeIn(err error, o *outgoing) {
 	failed := in.err
 	in.wake.Broadcast()
 	in.mu.Unlock()
-	if sink != nil && failed != io.EOF {
+	if sink != nil && !errors.Is(failed, io.EOF) {
 		sink.break_(s.told(failed), o)
 	}
 	s.c.consumedConn(unread, o)
