@@ -204,7 +204,6 @@ func testHTTP2(t *testing.T, b *bench, cases []case2) {
 		}
 		names[test.name] = true
 		t.Run(test.name, func(t *testing.T) {
-			pending(t)
 			b.recorder.begin()
 			if got := test.run(t, b); !slices.Contains(strings.Split(test.want, " | "), got) {
 				t.Errorf("%s: the client got %q, want %q", test.law, got, test.want)

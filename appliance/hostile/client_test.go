@@ -44,7 +44,6 @@ func testHTTP1(t *testing.T, b *bench, cases []case1) {
 		}
 		names[c.name] = true
 		t.Run(c.name, func(t *testing.T) {
-			pending(t)
 			b.recorder.begin()
 			if got := c.play(t, b); !slices.Contains(strings.Split(c.want, " | "), got) {
 				t.Errorf("%s: the client got %.300q, want %q", c.law, got, c.want)

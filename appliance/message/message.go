@@ -120,6 +120,10 @@ type Response struct {
 	// has a CloseWrite method if one direction can end before the other.
 	Tunnel io.ReadWriteCloser
 
+	// Close says that the client's connection is to end with this response, if it
+	// carries one exchange at a time (HTTP/1).
+	Close bool
+
 	// Mender, if there is one, is asked when Body fails before its end.
 	Mender Mender
 }

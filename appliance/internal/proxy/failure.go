@@ -37,6 +37,8 @@ func (x *exchange) fail(err error) {
 		// Nobody is there to be answered.
 	case errors.Is(err, message.ErrBodyTooLarge):
 		x.Answer(413, "the request's body is larger than the listener takes")
+	case isTransport && failed.Phase == message.PhaseBody && failed.Timeout():
+		x.Answer(408, "the request's body did not come in time")
 	case isTransport && failed.Phase == message.PhaseBody:
 		x.Answer(400, "the request's body could not be read to its end")
 	case errors.Is(err, upstream.ErrNoTarget):

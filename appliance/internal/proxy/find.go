@@ -11,8 +11,9 @@ import (
 )
 
 var (
-	errNoRoute = errors.New("no route takes the request")
-	errBlocked = errors.New("the route cannot run on this node; the problems of its configuration say why")
+	errNoRoute  = errors.New("no route takes the request")
+	errProtocol = errors.New("a tunnel of HTTP or TLS leads past the routes")
+	errBlocked  = errors.New("the route cannot run on this node; the problems of its configuration say why")
 )
 
 // find sets the route. It answers and returns false when there is none to
@@ -23,6 +24,7 @@ func (x *exchange) find() bool {
 	if _, err := match.CleanPath(x.Request.Path); err != nil {
 		x.Err = err
 		x.Answer(400, "the path is ambiguous: "+err.Error())
+		x.Response.Close = true
 		return false
 	}
 	entry, params := x.snapshot.Router.Match(x.Request, x.Client)
@@ -43,6 +45,11 @@ func (x *exchange) find() bool {
 		x.Params = append(x.Params, plugin.Param(param))
 	}
 	x.bound()
+	if protocol := x.Request.Protocol; protocol != "" && !mayUpgrade(protocol) {
+		x.Err = errProtocol
+		x.Answer(501, "a tunnel of this protocol would lead past the routes")
+		return false
+	}
 	x.takeOver()
 	return true
 }

@@ -27,6 +27,9 @@ var answered = map[string]string{
 	"400": "13",
 	"401": "16",
 	"404": "12",
+	"408": "4",
+	"413": "8",
+	"501": "12",
 	"500": "13", // UNKNOWN there; what went wrong is in the gateway
 	"502": "14",
 	"503": "14",
@@ -38,13 +41,10 @@ var answered = map[string]string{
 var alsoAnswered = map[string]string{
 	"403": "7",
 	"405": "12",
-	"408": "4",
-	"413": "8",
 	"414": "8",
 	"422": "3",
 	"429": "8", // UNAVAILABLE there; a limit was reached
 	"431": "8",
-	"501": "12",
 }
 
 // variables are the statuses that are no literals.

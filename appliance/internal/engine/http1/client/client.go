@@ -113,7 +113,7 @@ func (c *Client) attempts(on *conn, ctx context.Context, s *sending, response *m
 		return &message.TransportError{Phase: message.PhaseCanceled, Err: cause(ctx)}
 	}
 	if on == nil {
-		on = c.pool.take(!s.repeatable())
+		on = c.pool.take()
 	}
 	for {
 		if on == nil {

@@ -14,10 +14,6 @@ import (
 const (
 	shards = 8
 
-	// trusted is how long a connection that has been used is taken to be as it
-	// was, for requests that can be sent again if it is not.
-	trusted = time.Millisecond
-
 	// Bounds of how often unused connections are looked at.
 	minSweep = 5 * time.Millisecond
 	maxSweep = 5 * time.Second
@@ -53,16 +49,16 @@ func (p *pool) init(most int, timeout time.Duration) {
 	}
 }
 
-// take returns an unused connection that can be used, or nil. careful has every
-// connection looked at.
-func (p *pool) take(careful bool) *conn {
+// take returns an unused connection that can be used, or nil. Each is looked
+// at, for what a target says that was not asked must never be the answer to
+// somebody's request.
+func (p *pool) take() *conn {
 	for p.count.Load() > 0 {
 		c := p.pop()
 		if c == nil {
 			return nil
 		}
-		now := sock.Now()
-		if !p.expired(c, now) && (!careful && now < c.since.After(trusted) || c.quiet()) {
+		if !p.expired(c, sock.Now()) && c.quiet() {
 			return c
 		}
 		c.close()

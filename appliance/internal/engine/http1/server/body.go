@@ -154,6 +154,9 @@ func (b *body) takeDecoded(p []byte) (int, error) {
 		}
 		x.r += n
 		b.decoded = content
+		if b.beyond(int64(len(content)) + b.decoder.Left()) {
+			return 0, message.ErrBodyTooLarge
+		}
 		if len(content) == 0 && !b.decoder.Done() {
 			if err := b.fill(); err != nil {
 				return 0, err
@@ -161,14 +164,16 @@ func (b *body) takeDecoded(p []byte) (int, error) {
 		}
 	}
 	n := copy(p, b.decoded)
-	if !b.draining && b.limit > 0 && b.received.Load()+int64(n) > b.limit {
-		return 0, message.ErrBodyTooLarge
-	}
 	b.decoded = b.decoded[n:]
 	if len(b.decoded) == 0 && b.decoder.Done() {
 		return n, io.EOF
 	}
 	return n, nil
+}
+
+// beyond reports whether n more bytes are more than the listener takes.
+func (b *body) beyond(n int64) bool {
+	return !b.draining && b.limit > 0 && b.received.Load()+n > b.limit
 }
 
 // fill reads into the buffer.

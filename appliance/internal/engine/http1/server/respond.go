@@ -54,7 +54,7 @@ func (s *conn) Respond(r *message.Response) (sent int64, err error) {
 		}
 		r.ContentLength = 0
 	}
-	s.closing = s.mustClose() || framing == syntax.UntilClose
+	s.closing = r.Close || s.mustClose() || framing == syntax.UntilClose
 	s.untilClose = framing == syntax.UntilClose
 	b, err := syntax.AppendResponse(x.out[:0], r, x.request.Proto, framing, withLength, s.closing)
 	if err != nil {

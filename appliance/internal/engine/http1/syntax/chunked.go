@@ -86,6 +86,9 @@ func (d *Decoder) Decode(data []byte) (body []byte, n int, err error) {
 	}
 }
 
+// Left returns how many bytes of the chunk that has begun are still to come.
+func (d *Decoder) Left() int64 { return d.left }
+
 // Done reports whether the end of the body has been decoded.
 func (d *Decoder) Done() bool { return d.step == done }
 
