@@ -26,12 +26,19 @@ func (r *report) document() string {
 	r.writeNoise(&b)
 	b.WriteString("## Limits\n\nA ratio is Penstock's CPU time divided by the peer's, round by round.\n\n")
 	writeTable(&b, r.limits())
+	if len(r.Floods) > 0 {
+		b.WriteString("\n## Floods\n\nHow much longer other clients wait while a proxy is attacked: their 99th percentile at 500 requests and 500 calls a second,\ndivided by that of the same proxy without the attack; of the two, the worse. Memory is how much the proxy grows.\n\n")
+		writeTable(&b, r.floodLimits())
+	}
 	b.WriteString("\n## Figures\n\n")
 	for i := range r.Rows {
 		r.writeRow(&b, &r.Rows[i])
 	}
 	for i := range r.Idle {
 		writeIdle(&b, &r.Idle[i])
+	}
+	for i := range r.Floods {
+		writeFlood(&b, &r.Floods[i])
 	}
 	r.writeMachine(&b)
 	b.WriteString(method)

@@ -6,7 +6,8 @@
 //	go run ./appliance/bench [-only get,grpc] [-rounds 7] [-duration 3s] [-o docs/performance.md]
 //
 // Proxies take turns within a round, and the CPU time that is told is that of
-// the proxy's processes alone. A wrong answer from any of them ends the
+// the proxy's processes alone. Rows of floods (-only flood) attack the proxies
+// and tell what their other clients notice. A wrong answer from any of them ends the
 // command with an error; a limit that is not reached is told and is none.
 package main
 
@@ -21,11 +22,15 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/bench/flood"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/bench/target"
 )
 
-// targetCommand is the argument that makes this program the target.
-const targetCommand = "target"
+// Arguments that make this program something else: the target, or a flood.
+const (
+	targetCommand = "target"
+	floodCommand  = "flood"
+)
 
 // options are what the command line says.
 type options struct {
@@ -45,6 +50,13 @@ type options struct {
 func main() {
 	if len(os.Args) == 2 && os.Args[1] == targetCommand {
 		if err := target.Run(os.Stdin, os.Stdout); err != nil {
+			fmt.Fprintln(os.Stderr, "bench:", err)
+			os.Exit(1)
+		}
+		return
+	}
+	if len(os.Args) == 3 && os.Args[1] == floodCommand {
+		if err := flood.Run(os.Args[2], os.Stdin, os.Stdout); err != nil {
 			fmt.Fprintln(os.Stderr, "bench:", err)
 			os.Exit(1)
 		}

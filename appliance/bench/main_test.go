@@ -43,6 +43,9 @@ func TestNamesAreThoseOfTheRows(t *testing.T) {
 	for _, r := range s.idleRows() {
 		got = append(got, r.name)
 	}
+	for _, r := range floodRows() {
+		got = append(got, r.name)
+	}
 	if !slices.Equal(got, names) {
 		t.Errorf("rows %v, names %v", got, names)
 	}

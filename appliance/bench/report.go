@@ -18,6 +18,7 @@ type report struct {
 	Versions map[string]string
 	Rows     []rowResult
 	Idle     []idleResult
+	Floods   []floodResult
 	noise    *noise
 }
 
@@ -131,8 +132,16 @@ func (r *report) complaints() []string {
 func (r *report) print(out io.Writer) {
 	fmt.Fprintln(out)
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	for _, line := range r.limits() {
-		fmt.Fprintln(table, strings.Join(line, "\t"))
+	if len(r.Rows)+len(r.Idle) > 0 {
+		for _, line := range r.limits() {
+			fmt.Fprintln(table, strings.Join(line, "\t"))
+		}
+	}
+	if len(r.Floods) > 0 {
+		fmt.Fprintln(table)
+		for _, line := range r.floodLimits() {
+			fmt.Fprintln(table, strings.Join(line, "\t"))
+		}
 	}
 	if err := table.Flush(); err != nil {
 		fmt.Fprintln(out, err)

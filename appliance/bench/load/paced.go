@@ -33,7 +33,7 @@ func (q *Requests) Paced(ctx context.Context, address string, rate int, d time.D
 	for _, c := range p.all {
 		p.readers.Go(func() { p.read(c) })
 	}
-	if err := p.run(ctx, rate, d); err != nil {
+	if err := p.run(ctx, rate, d, p.send); err != nil {
 		return nil, err
 	}
 	return p.result()
@@ -61,7 +61,7 @@ type paced struct {
 
 // run sends from a thread of its own: the timers of the runtime are not fine
 // enough to pace by.
-func (p *pace) run(ctx context.Context, rate int, d time.Duration) error {
+func (p *pace) run(ctx context.Context, rate int, d time.Duration, send func(due time.Time)) error {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	_ = unix.Prctl(unix.PR_SET_TIMERSLACK, 1, 0, 0, 0) // only makes the pace finer
@@ -75,7 +75,7 @@ func (p *pace) run(ctx context.Context, rate int, d time.Duration) error {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		p.send(due)
+		send(due)
 	}
 	return nil
 }
@@ -126,6 +126,14 @@ func (p *pace) read(c *paced) {
 		p.mu.Unlock()
 		p.write(c, due)
 	}
+}
+
+// done counts an answer.
+func (p *pace) done(took time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.took = append(p.took, took)
+	p.pending--
 }
 
 func (p *pace) fail(err error) {

@@ -29,6 +29,19 @@ func Memory(pids []int) (int64, error) {
 	return sum, nil
 }
 
+// Files returns how many file descriptors processes have open.
+func Files(pids []int) (int, error) {
+	sum := 0
+	for _, pid := range pids {
+		entries, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", pid))
+		if err != nil {
+			return 0, fmt.Errorf("files of process %d: %w", pid, err)
+		}
+		sum += len(entries)
+	}
+	return sum, nil
+}
+
 // pssOf reads the line "Pss: N kB" of /proc/PID/smaps_rollup, in bytes.
 func pssOf(rollup []byte) (int64, bool) {
 	for line := range bytes.Lines(rollup) {

@@ -16,12 +16,13 @@ var works = map[string]Work{
 	"plugins":    {Plugins: true},
 	"unbuffered": {Unbuffered: true},
 	"grpc":       {GRPC: true},
+	"mixed":      {Mixed: true},
 }
 
 // The peers take their configurations, where they are installed.
 func TestPeersTakeTheirConfigurations(t *testing.T) {
 	for name, w := range works {
-		w.Cores, w.Target = 2, target.Addresses{HTTP: "127.0.0.1:1", GRPC: "127.0.0.1:2"}
+		w.Cores, w.Target = 2, target.Addresses{HTTP: "127.0.0.1:1", GRPC: "127.0.0.1:2", Shared: "127.0.0.1:3"}
 		t.Run(name, func(t *testing.T) {
 			address, err := freeAddress()
 			if err != nil {
@@ -31,7 +32,7 @@ func TestPeersTakeTheirConfigurations(t *testing.T) {
 				program, text string
 				args          []string
 			}{
-				{"nginx", NginxConfig(&w, address), []string{"-t", "-e", "stderr", "-c"}},
+				{"nginx", NginxConfig(&w, address, "127.0.0.1:65530"), []string{"-t", "-e", "stderr", "-c"}},
 				{"haproxy", HAProxyConfig(&w, address), []string{"-c", "-f"}},
 			} {
 				if _, err := exec.LookPath(find(c.program)); err != nil {

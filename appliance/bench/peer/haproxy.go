@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os/exec"
 	"strings"
+
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/bench/target"
 )
 
 // HAProxy is HAProxy as the system has it installed.
@@ -34,13 +36,19 @@ func HAProxyConfig(w *Work, address string) string {
 	if w.GRPC {
 		proto, to = " proto h2", w.Target.GRPC
 	}
+	maxConnections, more, backends := 4000, "", ""
+	if w.Mixed {
+		maxConnections = 9000
+		more = "  use_backend calls if { path_beg " + CallPath + " }\n  use_backend shared if { path_beg " + target.SharedPath + " }"
+		backends = lines("backend calls", "  server calls "+w.Target.GRPC+" proto h2", "backend shared", "  server shared "+w.Target.Shared+" proto h2")
+	}
 	return lines(
-		"global", "  maxconn 4000", fmt.Sprintf("  nbthread %d", w.Cores),
-		"defaults", "  mode http", "  timeout connect 5s", "  timeout client 1h", "  timeout server 1h", "  timeout http-keep-alive 1h", "  timeout tunnel 1h",
+		"global", fmt.Sprintf("  maxconn %d", maxConnections), fmt.Sprintf("  nbthread %d", w.Cores),
+		"defaults", "  mode http", "  timeout connect 5s", "  timeout client 1h", "  timeout http-request 10s", "  timeout server 1h", "  timeout http-keep-alive 1h", "  timeout tunnel 1h",
 		"  option forwardfor", "  http-reuse always",
 		"frontend bench", "  bind "+address+proto,
 		"  http-request set-header X-Forwarded-Proto http", "  http-request set-header X-Forwarded-Host %[req.hdr(host)]",
-		"  default_backend target",
-		"backend target", "  server target "+to+proto,
+		more, "  default_backend target",
+		"backend target", "  server target "+to+proto, backends,
 	)
 }

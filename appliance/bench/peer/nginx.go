@@ -7,6 +7,8 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/bench/target"
 )
 
 // Nginx is nginx as the system has it installed. The name tells several
@@ -26,15 +28,24 @@ func Nginx(name string) *Proxy {
 					}
 				}
 			}
-			file, err := writeFile(dir, "nginx.conf", NginxConfig(w, address))
-			return launch{command: []string{find("nginx"), "-p", dir, "-c", file, "-e", "stderr"}}, err
+			http2 := ""
+			if w.Mixed {
+				var err error
+				if http2, err = freeAddress(); err != nil {
+					return launch{}, err
+				}
+			}
+			file, err := writeFile(dir, "nginx.conf", NginxConfig(w, address, http2))
+			return launch{command: []string{find("nginx"), "-p", dir, "-c", file, "-e", "stderr"}, http2: http2}, err
 		},
 	}
 }
 
 // NginxConfig is the configuration that nginx gets: its own defaults but for
 // what makes it do the same work, keep its connections, and not be held back.
-func NginxConfig(w *Work, address string) string {
+// Work.Mixed has HTTP/2 on an address of its own: nginx takes it without TLS
+// only where nothing else is spoken.
+func NginxConfig(w *Work, address, http2 string) string {
 	server := []string{"listen " + address + " reuseport backlog=4096;"}
 	if w.TLS != nil {
 		server = []string{"listen " + address + " ssl reuseport backlog=4096;", "ssl_certificate cert.pem;", "ssl_certificate_key key.pem;",
@@ -58,6 +69,16 @@ func NginxConfig(w *Work, address string) string {
 	with := func(more ...string) string { return strings.Join(append(location, more...), "\n    ") }
 	server = append(server, "location / {\n    "+with(`proxy_set_header Connection "";`)+"\n  }",
 		"location = /ws {\n    "+with("proxy_set_header Upgrade $http_upgrade;", `proxy_set_header Connection "upgrade";`)+"\n  }")
+	mixed := ""
+	if w.Mixed {
+		mixed = lines(
+			"  upstream calls { server "+w.Target.GRPC+"; keepalive 512; }",
+			"  upstream shared { server "+w.Target.Shared+"; keepalive 512; }",
+			"  server {", "  listen "+http2+" http2 reuseport backlog=4096;", "  grpc_read_timeout 3600s;",
+			"  location "+CallPath+" { grpc_pass grpc://calls; }",
+			"  location "+target.SharedPath+" { grpc_pass grpc://shared; }",
+			"  location / {", "    "+with(`proxy_set_header Connection "";`), "  }", "  }")
+	}
 	user := ""
 	if os.Geteuid() == 0 {
 		user = "user root;"
@@ -68,7 +89,7 @@ func NginxConfig(w *Work, address string) string {
 		"events { worker_connections 16384; }",
 		"http {", "  "+strings.Join(http, "\n  "),
 		"  upstream target { server "+w.Target.HTTP+"; keepalive 512; keepalive_requests 1000000000; keepalive_timeout 3600s; }",
-		"  server {", "  "+strings.Join(server, "\n  "), "  }", "}",
+		"  server {", "  "+strings.Join(server, "\n  "), "  }", mixed+"}",
 	)
 }
 

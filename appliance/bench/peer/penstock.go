@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/bench/target"
 )
 
 // Penstock is the gateway at a path.
@@ -65,9 +67,16 @@ func penstockConfig(w *Work, dir, address string) object {
 	if len(patterns) == 0 {
 		patterns = []string{"/*"}
 	}
-	routes := make([]object, len(patterns))
+	routes := make([]object, 0, len(patterns)+2)
 	for i, pattern := range patterns {
-		routes[i] = object{"id": "route-" + strconv.Itoa(i), "upstream": "target", "paths": []string{pattern}}
+		routes = append(routes, object{"id": "route-" + strconv.Itoa(i), "upstream": "target", "paths": []string{pattern}})
+	}
+	if w.Mixed {
+		config["upstreams"] = append(config["upstreams"].([]object),
+			object{"id": "calls", "protocol": "grpc", "targets": []object{hostPort(w.Target.GRPC)}},
+			object{"id": "shared", "protocol": "h2c", "targets": []object{hostPort(w.Target.Shared)}})
+		routes = append(routes, object{"id": "calls", "upstream": "calls", "paths": []string{CallPath + "*"}},
+			object{"id": "shared", "upstream": "shared", "paths": []string{target.SharedPath + "*"}})
 	}
 	config["routes"] = routes
 	if w.Plugins {

@@ -4,6 +4,7 @@ package peer
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"net"
@@ -24,6 +25,7 @@ const startTimeout = 2 * time.Minute
 // A Process is a proxy that runs.
 type Process struct {
 	Address    string
+	HTTP2      string // address of Work.Mixed for HTTP/2; most have one for all
 	Operations string // address of Penstock's metrics; empty for others
 	PIDs       []int  // all of its processes
 	cmd        *exec.Cmd
@@ -32,7 +34,7 @@ type Process struct {
 }
 
 func launchProcess(ctx context.Context, l launch, dir, address string) (*Process, error) {
-	p := &Process{Address: address, Operations: l.operations, ended: make(chan struct{}), log: filepath.Join(dir, "log")}
+	p := &Process{Address: address, HTTP2: cmp.Or(l.http2, address), Operations: l.operations, ended: make(chan struct{}), log: filepath.Join(dir, "log")}
 	log, err := os.Create(p.log)
 	if err != nil {
 		return nil, err

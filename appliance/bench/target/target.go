@@ -19,15 +19,19 @@ const BodySize = 1024
 // Paths that are answered in their own way; every other one gets BodySize
 // bytes.
 const (
-	DownPath      = "/down/" // followed by the number of bytes to send
-	UpPath        = "/up"    // the body is swallowed, and the answer has its length in figures
-	WebSocketPath = "/ws"    // echoes
+	DownPath      = "/down/"   // followed by the number of bytes to send
+	UpPath        = "/up"      // the body is swallowed, and the answer has its length in figures
+	WebSocketPath = "/ws"      // echoes
+	SharedPath    = "/shared/" // followed by "down/" and the number of bytes to send; all others are unary echoes
 )
 
 // Addresses are where a target listens.
 type Addresses struct {
 	HTTP string // HTTP/1.1
 	GRPC string // HTTP/2 by prior knowledge: every call is a unary echo
+	// Shared is HTTP/2 by prior knowledge: calls and large bodies, below
+	// SharedPath.
+	Shared string
 }
 
 // Counts is what a target has seen since it started.
@@ -53,8 +57,13 @@ func Run(in io.Reader, out io.Writer) error {
 		return err
 	}
 	defer grpc.Close()
+	shared, err := s.serveShared()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = shared.Close() }() // whoever asked for the target is gone
 	lines := json.NewEncoder(out)
-	if err := lines.Encode(Addresses{HTTP: http.Addr().String(), GRPC: grpc.Addr().String()}); err != nil {
+	if err := lines.Encode(Addresses{HTTP: http.Addr().String(), GRPC: grpc.Addr().String(), Shared: shared.Addr}); err != nil {
 		return err
 	}
 	for ask := make([]byte, 1); ; {
