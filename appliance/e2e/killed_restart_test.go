@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"os"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -91,12 +92,17 @@ func (r *relay) start(protocols *http.Protocols, handler http.HandlerFunc) (serv
 // A target is restarted again and again under load. After a graceful end no
 // request of any kind has failed; after a hard one only such as were in
 // flight when it came, and no POST was served twice.
+//
+// Pending: now and then a GET that goes into a connection that is being closed
+// gets 502. PENSTOCK_E2E_PENDING=1 runs it.
 func TestKilledTargetRestarts(t *testing.T) {
+	if os.Getenv("PENSTOCK_E2E_PENDING") == "" {
+		t.Skip("fails now and then: see above")
+	}
 	const restarts, enough = 10, 40
 	for _, protocol := range []string{"http", "h2c"} {
 		for _, hard := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, hard %v", protocol, hard), func(t *testing.T) {
-				pending(t)
 				listener, err := net.Listen("tcp", "127.0.0.1:0")
 				must(t, err)
 				var (
@@ -104,7 +110,8 @@ func TestKilledTargetRestarts(t *testing.T) {
 					spoken  = new(http.Protocols)
 					posts   sync.Map
 					ends    atomic.Int64 // odd while a server is being killed
-					clock   sync.WaitGroup
+					asking  sync.WaitGroup
+					serving sync.WaitGroup
 					answers atomic.Int64
 					failed  = make(chan string, 1)
 					stop    = make(chan struct{})
@@ -122,11 +129,11 @@ func TestKilledTargetRestarts(t *testing.T) {
 					fmt.Fprint(w, id)
 				}
 				server, _, ended := r.start(spoken, handler)
-				clock.Go(r.run)
+				serving.Go(r.run)
 				_, address := startWeb(t, upstream(listener.Addr().String(), protocol))
 				client := clients(t)["HTTP/1.1"]
 				for k := range 8 {
-					clock.Go(func() {
+					asking.Go(func() {
 						for i := 0; ; i++ {
 							select {
 							case <-stop:
@@ -174,8 +181,9 @@ func TestKilledTargetRestarts(t *testing.T) {
 					server, ended = next, nextEnded
 				}
 				close(stop)
+				asking.Wait()
 				listener.Close()
-				clock.Wait()
+				serving.Wait()
 				server.Close()
 				<-ended
 				t.Logf("%d answers", answers.Load())
