@@ -71,8 +71,9 @@ func (x *call) open() error {
 	}
 	c.endHead(&x.s, s.kind == noBody && s.upgrade == "")
 	if s.kind == heldBody {
-		x.s.append(s.held, !s.hasTrailer())
-		if s.hasTrailer() {
+		more := s.hasTrailer() || len(s.held) == 0 // a body may be empty and still end by itself
+		x.s.append(s.held, !more)
+		if more {
 			x.s.finish(s.trailer)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/net/http2"
 
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/engine/http1/syntax"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/message"
 )
 
@@ -35,6 +36,9 @@ func (s *server) headers(st *stream, b *block, end bool, o *outgoing) error {
 	}
 	options := s.session.Host.Options()
 	switch {
+	case regular(b) > options.MaxHeaderFields:
+		x.refuse(431, end, o)
+		return nil
 	case x.request.Method == "CONNECT":
 		x.refuse(501, end, o)
 		return nil
@@ -44,6 +48,11 @@ func (s *server) headers(st *stream, b *block, end bool, o *outgoing) error {
 	}
 	x.in.limit = options.MaxBodyBytes
 	r := &x.request
+	expect := r.Header.Get("expect")
+	if expect != "" && !message.EqualName(expect, "100-continue") {
+		x.refuse(417, end, o)
+		return nil
+	}
 	r.Proto = message.HTTP2
 	r.Remote, r.Local, r.TLS = s.session.Remote, s.session.Local, s.session.TLS
 	x.patient = r.IsGRPC()
@@ -56,11 +65,7 @@ func (s *server) headers(st *stream, b *block, end bool, o *outgoing) error {
 		x.in.limit = 0
 	} else if !end {
 		x.body.x = x
-		if expect := r.Header.Get("expect"); expect != "" {
-			if !message.EqualName(expect, "100-continue") {
-				x.refuse(417, end, o)
-				return nil
-			}
+		if expect != "" {
 			x.expects = true
 			x.body.waits.Store(true)
 		}
@@ -68,6 +73,15 @@ func (s *server) headers(st *stream, b *block, end bool, o *outgoing) error {
 	}
 	s.begin(x)
 	return nil
+}
+
+// regular returns how many fields of a section are no pseudo-header fields.
+func regular(b *block) int {
+	pseudo := 0
+	for pseudo < len(b.fields) && b.fields[pseudo].Name[0] == ':' {
+		pseudo++
+	}
+	return len(b.fields) - pseudo
 }
 
 // tunnelling reports whether the request is an extended CONNECT (RFC 8441).
@@ -154,14 +168,14 @@ const fieldsAdded = 8
 // checkTarget checks the pseudo-header fields together, and splits the path.
 func (x *exchange) checkTarget(seen uint8, target string) error {
 	r := &x.request
-	if !validMethod(r.Method) || !validAuthority(r.Host) {
+	if !syntax.IsToken(r.Method) || !syntax.IsHost(r.Host) {
 		return malformed(":method or :authority")
 	}
 	if r.Method == "CONNECT" {
 		if seen == 1|8 {
 			return nil // answered elsewhere
 		}
-		if seen != 1|2|4|8|16 || !validMethod(r.Protocol) {
+		if seen != 1|2|4|8|16 || !syntax.IsToken(r.Protocol) {
 			return malformed("the pseudo-header fields of CONNECT")
 		}
 		r.Method = "GET"
@@ -174,12 +188,7 @@ func (x *exchange) checkTarget(seen uint8, target string) error {
 	if r.Scheme = "http"; x.server.session.TLS != nil {
 		r.Scheme = "https"
 	}
-	for i := range len(target) {
-		if c := target[i]; c <= ' ' || c >= 0x7f || c == '#' {
-			return malformed(":path")
-		}
-	}
-	if target == "" || target[0] != '/' && (target != "*" || r.Method != "OPTIONS") {
+	if !syntax.IsQuery(target) || target == "" || target[0] != '/' && (target != "*" || r.Method != "OPTIONS") {
 		return malformed(":path")
 	}
 	r.Path, r.Query, r.HasQuery = strings.Cut(target, "?")
@@ -212,28 +221,4 @@ func digits(s string) bool {
 		}
 	}
 	return s != ""
-}
-
-// validMethod reports whether a string is a token (RFC 9110, section 5.6.2).
-func validMethod(s string) bool {
-	for i := range len(s) {
-		if c := s[i]; !tokens[c] && (c < 'A' || c > 'Z') {
-			return false
-		}
-	}
-	return s != ""
-}
-
-// validAuthority reports whether an authority has only bytes that those have
-// (RFC 3986, section 3.2), without user information. None is valid, too.
-func validAuthority(s string) bool {
-	for i := range len(s) {
-		switch c := s[i]; {
-		case 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9':
-		case strings.IndexByte("-._~:[]%!$&'()*+,;=", c) >= 0:
-		default:
-			return false
-		}
-	}
-	return true
 }

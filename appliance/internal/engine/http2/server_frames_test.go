@@ -335,14 +335,14 @@ func TestRetire(t *testing.T) {
 		plain("ok")(nil, r, s)
 	})}, false)
 	c := connect(t, s)
-	c.head(1, true, ":method", "GET", ":scheme", "http", ":path", "/slow")
+	c.head(1, true, ":method", "GET", ":scheme", "http", ":authority", "a", ":path", "/slow")
 	c.quiet()
 	go s.host.Retire()
 	if f := c.goAway(); f.LastStreamID != 1<<31-1 || f.ErrCode != xhttp2.ErrCodeNo {
 		t.Errorf("announced %+v", f)
 	}
 	ping := c.until("PING", func(f xhttp2.Frame) bool { _, ok := f.(*xhttp2.PingFrame); return ok }).(*xhttp2.PingFrame)
-	c.head(3, true, ":method", "GET", ":scheme", "http", ":path", "/") // was under way
+	c.head(3, true, ":method", "GET", ":scheme", "http", ":authority", "a", ":path", "/") // was under way
 	if got := c.body(3); got != "ok" {
 		t.Errorf("%q", got)
 	}
@@ -350,7 +350,7 @@ func TestRetire(t *testing.T) {
 	if f := c.goAway(); f.LastStreamID != 3 {
 		t.Errorf("then %+v", f)
 	}
-	c.head(5, true, ":method", "GET", ":scheme", "http", ":path", "/") // is ignored
+	c.head(5, true, ":method", "GET", ":scheme", "http", ":authority", "a", ":path", "/") // is ignored
 	close(release)
 	if got := c.body(1); got != "ok" {
 		t.Errorf("%q", got)
@@ -433,7 +433,7 @@ func TestExpect(t *testing.T) {
 	})}, false)
 	c := connect(t, s)
 	ask := func(id uint32, path, expect string) string {
-		c.head(id, false, ":method", "POST", ":scheme", "http", ":path", path, "expect", expect)
+		c.head(id, false, ":method", "POST", ":scheme", "http", ":authority", "a", ":path", path, "expect", expect)
 		return c.headers(id).PseudoValue("status")
 	}
 	if status := ask(1, "/read", "100-Continue"); status != "100" {
