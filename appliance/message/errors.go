@@ -33,6 +33,10 @@ func (e *SourceError) Unwrap() error { return e.Err }
 // ErrBodyTooLarge says that a request's body is longer than its listener takes.
 var ErrBodyTooLarge = errors.New("the body is longer than the listener's max_body_bytes")
 
+// ErrCanceledByTarget says that a target has canceled its exchange, as those of
+// gRPC do at the deadline of a call.
+var ErrCanceledByTarget = errors.New("the target canceled the exchange")
+
 // A Phase says how far a request to a target came.
 type Phase uint8
 

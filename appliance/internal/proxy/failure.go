@@ -8,6 +8,7 @@ import (
 
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/upstream"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/message"
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/plugin"
 )
 
 const lateText = "the time for this request has passed"
@@ -16,6 +17,14 @@ const lateText = "the time for this request has passed"
 func (x *exchange) late() bool {
 	deadline := x.Request.Deadline
 	return !deadline.IsZero() && !time.Now().Before(deadline)
+}
+
+// nearlyLate reports whether a target that was told how much time was left may
+// have found that it has passed: its timer need not agree with this one.
+func (x *exchange) nearlyLate() bool {
+	const margin = 50 * time.Millisecond
+	deadline := x.Request.Deadline
+	return !deadline.IsZero() && time.Until(deadline) < margin
 }
 
 // fail answers for a target that did not. The client learns what kind of
@@ -35,6 +44,12 @@ func (x *exchange) fail(err error) {
 		x.Answer(504, lateText)
 	case x.ClientContext().Err() != nil || isTransport && failed.Phase == message.PhaseCanceled:
 		// Nobody is there to be answered.
+	case x.Request.IsGRPC() && errors.Is(err, message.ErrCanceledByTarget):
+		if x.nearlyLate() {
+			x.Answer(504, lateText)
+		} else {
+			x.AnswerGRPC(plugin.GRPCCancelled, "the upstream canceled the call")
+		}
 	case errors.Is(err, message.ErrBodyTooLarge):
 		x.Answer(413, "the request's body is larger than the listener takes")
 	case isTransport && failed.Phase == message.PhaseBody && failed.Timeout():

@@ -7,6 +7,8 @@ import (
 	"fmt"
 
 	"golang.org/x/net/http2"
+
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/message"
 )
 
 // Sizes of the frame layer, in bytes (RFC 9113, section 4).
@@ -72,6 +74,15 @@ type streamError struct {
 	reason string
 	remote bool // the peer sent it
 }
+
+// Is says which errors are [message.ErrCanceledByTarget].
+func (e *streamError) Is(target error) bool {
+	return target == message.ErrCanceledByTarget && e.canceled()
+}
+
+// canceled reports whether the peer has said that it no longer wants the
+// stream.
+func (e *streamError) canceled() bool { return e.remote && e.code == http2.ErrCodeCancel }
 
 func (e *streamError) Error() string {
 	if e.remote {

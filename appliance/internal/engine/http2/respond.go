@@ -180,10 +180,15 @@ func (x *exchange) announced(response *message.Response) int64 {
 	return response.ContentLength
 }
 
-// broke ends the exchange with a reset.
+// broke ends the exchange with a reset: the target's own if that has canceled
+// it, which a gRPC client takes for the end of a call and not for a fault.
 func (x *exchange) broke(err error, o *outgoing) error {
 	x.stage = broken
-	x.reset(http2.ErrCodeInternal, errUnanswered, o)
+	code := http2.ErrCodeInternal
+	if errors.Is(err, message.ErrCanceledByTarget) {
+		code = http2.ErrCodeCancel
+	}
+	x.reset(code, errUnanswered, o)
 	return err
 }
 
