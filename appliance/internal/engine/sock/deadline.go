@@ -71,10 +71,10 @@ func (d *deadline) move(i Instant) {
 // forget makes the next prepare set the timer anew.
 func (d *deadline) forget() { d.armed.Store(-1) }
 
-// prepare moves a timer that would end the next wait too early.
+// prepare moves a timer that is known to have fired. Of one that has fired and
+// is not known to, the wait tells.
 func (d *deadline) prepare() {
-	armed := d.armed.Load()
-	if armed < 0 || armed > 0 && armed <= int64(Now()) {
+	if d.armed.Load() < 0 {
 		d.move(Instant(d.want.Load()))
 	}
 }

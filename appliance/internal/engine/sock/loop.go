@@ -27,6 +27,8 @@ const recheck = Instant(time.Second)
 type loop struct {
 	reader Reader
 	err    error
+	again  int64   // where the timer stands for a recheck, if it has not been moved since
+	fd     uintptr // while the reader is at work; 0: it is not
 	call   func(fd uintptr) bool
 }
 
@@ -57,16 +59,29 @@ func (c *Conn) tryLoop(fd uintptr) bool {
 			c.loop.err = err
 			return true
 		}
-		if !r.Got(n) {
+		c.loop.fd = fd
+		more := r.Got(n)
+		c.loop.fd = 0
+		if !more {
 			return true
 		}
 		if n < len(space) { // the socket was empty: the poller tells when it no longer is
 			r.Idle()
-			c.reading.sooner(Now() + recheck)
+			c.recheck()
 			if c.loop.err = c.ended(&c.reading); c.loop.err != nil {
 				return true
 			}
 			return false
 		}
+	}
+}
+
+// recheck has the timer fire soon, if it will not already: the time is looked
+// up only when it has fired.
+func (c *Conn) recheck() {
+	d := &c.reading
+	if armed := d.armed.Load(); armed <= 0 || armed != c.loop.again {
+		d.sooner(Now() + recheck)
+		c.loop.again = d.armed.Load()
 	}
 }

@@ -183,6 +183,12 @@ const maxSend = 256 << 10
 // os.ErrDeadlineExceeded.
 func (c *Conn) Write(p []byte) (int, error) {
 	c.write.p, c.write.n = p, 0
+	if fd := c.loop.fd; fd != 0 && !c.aborted.Load() { // within the loop the descriptor stays what it is
+		if c.tryWrite(fd) {
+			c.write.p = nil
+			return c.write.n, c.write.err
+		}
+	}
 	err := c.await(&c.writing, c.raw.Write, c.write.call)
 	if err == nil {
 		err = c.write.err

@@ -21,14 +21,15 @@ type conn struct {
 	stream io.ReadWriter // what is read and written: socket, or TLS over it
 	plain  bool          // it is socket
 	used   bool          // it has carried an exchange
-	since  sock.Instant  // when it was last used
+	since  sock.Instant  // when the pool first saw it unused; 0: it has not yet
 
 	room    room // what has been read and not been taken
 	content []byte
 	decoder syntax.Decoder
 	watch   watch
-	pump    *pump // sends the request's body; nil without one
-	owed    bool  // the target refused the body before it was sent
+	pump    *pump        // sends the request's body; nil without one
+	sent    sock.Instant // when the request was, if that was at once; 0: it was not
+	owed    bool         // the target refused the body before it was sent
 }
 
 // close closes the connection.

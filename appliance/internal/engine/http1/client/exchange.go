@@ -27,6 +27,7 @@ var (
 // connection is closed, and what is to be sent is as it was.
 func (c *conn) exchange(ctx context.Context, s *sending, response *message.Response, interim message.Interim) *message.TransportError {
 	c.watch.begin(ctx, s.request)
+	c.sent = 0
 	c.room = s.room()
 	sent, err := c.send(s)
 	if err != nil {
@@ -50,6 +51,7 @@ func (c *conn) send(s *sending) (sent int, err error) {
 	}
 	options := &c.client.options
 	now := sock.Now()
+	c.sent = now
 	c.socket.WriteBy(now.After(options.StallTimeout).Earlier(c.watch.by))
 	c.socket.ReadBy(now.After(options.ResponseTimeout).Earlier(c.watch.by).Earlier(now.After(firstStep)))
 	n, sent, err := c.socket.Query(s.out, c.room.space())
@@ -95,7 +97,10 @@ func (c *conn) fail(phase message.Phase, err error, mayRetry bool) *message.Tran
 
 // receive reads heads until one is not interim, and makes the response of it.
 func (c *conn) receive(s *sending, response *message.Response, interim message.Interim) *message.TransportError {
-	began := sock.Now()
+	began := c.sent
+	if began == 0 {
+		began = sock.Now()
+	}
 	if s.expects {
 		if err := c.awaitWord(s); err != nil {
 			return c.fail(message.PhaseHead, err, false)

@@ -58,7 +58,7 @@ func (p *pool) take() *conn {
 		if c == nil {
 			return nil
 		}
-		if !p.expired(c, sock.Now()) && c.quiet() {
+		if c.quiet() {
 			return c
 		}
 		c.close()
@@ -95,7 +95,7 @@ func (p *pool) put(c *conn) {
 		c.close()
 		return
 	}
-	c.since = sock.Now()
+	c.since = 0
 	part := &p.parts[rand.Uint32()%shards]
 	part.mu.Lock()
 	if p.closed.Load() { // under the lock: drop comes after it
@@ -110,7 +110,12 @@ func (p *pool) put(c *conn) {
 	p.watch()
 }
 
+// expired reports whether a connection has been unused for too long since the
+// first look at it, which spares everybody else the clock.
 func (p *pool) expired(c *conn, now sock.Instant) bool {
+	if c.since == 0 {
+		c.since = now
+	}
 	return p.timeout > 0 && now >= c.since.After(p.timeout)
 }
 

@@ -56,7 +56,11 @@ func (s *conn) space() []byte {
 // nothing of a request is there.
 func (s *conn) idle() {
 	o := s.c.Host.Options()
-	now := sock.Now()
+	now := s.wrote // just before, if there was an exchange: good enough, and cheaper
+	s.wrote = 0
+	if now == 0 {
+		now = sock.Now()
+	}
 	if s.buffered() == 0 {
 		s.release()
 		s.headBy = 0

@@ -37,6 +37,7 @@ type conn struct {
 	line  atomic.Pointer[life.Line]
 	x     *exchange // nil while nothing has come
 
+	wrote  sock.Instant // when the last write of an exchange began; 0 once it is waited for more
 	headBy sock.Instant // when the head that has begun must be complete; 0: none has begun
 	coming bool         // bytes have come to a connection that is to end
 	first  [1]byte      // of a request over TLS, for which nothing is held before

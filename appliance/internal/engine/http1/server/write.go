@@ -32,7 +32,10 @@ func (s *conn) write(p []byte) (n int, err error) {
 }
 
 // writeBy returns when a write that begins now must have moved something.
-func (s *conn) writeBy() sock.Instant { return s.by(sock.Now()) }
+func (s *conn) writeBy() sock.Instant {
+	s.wrote = sock.Now()
+	return s.by(s.wrote)
+}
 
 // by returns when a step that begins now must be over.
 func (s *conn) by(now sock.Instant) sock.Instant {
