@@ -18,7 +18,7 @@ const (
 
 	// minResets is how many streams may be reset or broken, whatever the number of
 	// streams that may be open (rapid reset, CVE-2023-44487). Twice that number
-	// may be, too.
+	// may be, too, and every second one of a busy client that cancels much.
 	minResets = 200
 
 	// maxCheap is how many frames may come that carry nothing: PING, PRIORITY,
@@ -36,6 +36,11 @@ const (
 // PING, and malformed streams, which the peer does not read.
 const maxControl = 64 << 10
 
+// maxUnwritten is how many bytes wait for the socket at most, for another stream
+// to be opened. DATA is bounded otherwise, so that they are the heads of
+// hundreds of messages that the peer does not read.
+const maxUnwritten = 256 << 10
+
 // A calm counts what a peer does.
 type calm struct {
 	since  sock.Instant
@@ -43,13 +48,14 @@ type calm struct {
 	cheap  int
 	useful int
 	sent   int64 // frames of DATA by then, as conn.sentData counts
+	opened int64 // streams by then, as server.opened counts
 }
 
 // count implements role.
 func (s *server) count(f frame) error {
 	k, now := &s.calm, s.conn.reader.now
 	if now-k.since > calmWindow {
-		*k = calm{since: now, sent: s.conn.sentData.Load()}
+		*k = calm{since: now, sent: s.conn.sentData.Load(), opened: s.opened}
 	}
 	switch f.kind {
 	case http2.FrameData:
@@ -76,7 +82,7 @@ func (s *server) count(f frame) error {
 
 // broke implements role.
 func (s *server) broke() error {
-	if s.calm.resets++; s.calm.resets > max(minResets, 2*s.conn.maxStreams) {
+	if s.calm.resets++; s.calm.resets > max(minResets, 2*s.conn.maxStreams, int(s.opened-s.calm.opened)/2) {
 		return &connError{http2.ErrCodeEnhanceYourCalm, "too many streams were reset"}
 	}
 	return nil

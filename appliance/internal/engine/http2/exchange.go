@@ -59,6 +59,7 @@ func (x *exchange) run() {
 	}
 	if x.stage != upgraded {
 		x.closeIn(ErrBodyClosed, &o)
+		x.forget(&o)
 	}
 	o.flush(true)
 	x.server.end()

@@ -151,6 +151,7 @@ func (p *pooled) settings(bool) {
 // goAway implements role. A first GOAWAY that names the highest id there is
 // only announces the second one (RFC 9113, section 6.8).
 func (p *pooled) goAway(last uint32, code http2.ErrCode) {
+	p.shun() // first: what is opened from here on would be ignored
 	p.c.mu.Lock()
 	var unseen []*stream
 	for id, s := range p.c.streams {

@@ -239,7 +239,10 @@ func (r *reader) handle() error {
 			r.r += n
 			continue
 		case r.left > 0 || r.pad > 0:
-			r.r += r.takeData(p)
+			n, err := r.takeData(p)
+			if r.r += n; err != nil {
+				return err
+			}
 			continue
 		case len(p) < headerLen:
 			return nil

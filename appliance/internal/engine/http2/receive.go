@@ -79,12 +79,13 @@ func (r *reader) findData(f frame) error {
 	return nil
 }
 
-// takeData takes bytes of a DATA frame. It returns how many.
-func (r *reader) takeData(p []byte) int {
+// takeData takes bytes of a DATA frame. It returns how many, and an error that
+// ends the connection.
+func (r *reader) takeData(p []byte) (int, error) {
 	n := min(len(p), r.left)
 	r.left -= n
+	var err error
 	if r.to != nil && n > 0 {
-		var err error
 		if r.left == 0 {
 			err = r.endData(p[:n])
 		} else {
@@ -92,17 +93,13 @@ func (r *reader) takeData(p []byte) int {
 		}
 		if err != nil {
 			r.to = nil
-			if err = r.resolve(r.data.id, err); err != nil {
-				r.fail(err)
-			}
+			r.c.consumedUnless(r.c.eager, r.left, &r.out) // it is not looked at any more
+			err = r.resolve(r.data.id, err)
 		}
-	}
-	if n == len(p) {
-		return n
 	}
 	skip := min(len(p)-n, r.pad)
 	r.pad -= skip
-	return n + skip
+	return n + skip, err
 }
 
 func (r *reader) endData(p []byte) error {
@@ -132,6 +129,8 @@ func (r *reader) absent(f frame) error {
 		return &connError{http2.ErrCodeStreamClosed, "HEADERS on a stream that is closed"}
 	case f.kind == http2.FrameHeaders && !c.past.full():
 		return protocolError("HEADERS on a stream with an id below an earlier one")
+	case f.kind == http2.FrameData && !known && c.past.full():
+		return nil // it may be one that we have reset, and that has been forgotten
 	}
 	return errStreamClosed
 }

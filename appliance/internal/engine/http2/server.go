@@ -104,6 +104,8 @@ func (s *server) open(id uint32) (*stream, error) {
 		return nil, nil
 	case len(c.streams) >= c.maxStreams || running >= c.maxStreams: // a stream that was reset counts until its handler returns
 		return nil, &streamError{code: http2.ErrCodeRefusedStream, reason: "there are as many streams as there may be"}
+	case len(c.out) > maxUnwritten:
+		return nil, &streamError{code: http2.ErrCodeRefusedStream, reason: "the answers are not read"}
 	}
 	s.opened++
 	x.init(c, id)

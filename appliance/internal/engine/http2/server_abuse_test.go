@@ -38,6 +38,10 @@ func TestFloods(t *testing.T) {
 			c.request(uint32(1+2*i), false, "content-length", "5")
 			c.WriteData(uint32(1+2*i), true, nil)
 		},
+		"bodies that break": func(c *raw, i int) {
+			c.request(uint32(1+2*i), false, "content-length", "5")
+			c.WriteData(uint32(1+2*i), false, []byte("123456"))
+		},
 		"malformed requests": func(c *raw, i int) { c.head(uint32(1+2*i), true, ":method", "GET") },
 		"CONTINUATION": func(c *raw, i int) {
 			if i == 0 {

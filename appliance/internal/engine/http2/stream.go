@@ -141,6 +141,15 @@ func (s *stream) closeIn(err error, o *outgoing) {
 	s.c.consumedConn(unread, o)
 }
 
+// forget gives back what came whole and was not read: nobody will.
+func (s *stream) forget(o *outgoing) {
+	s.in.mu.Lock()
+	unread := s.in.queue.size
+	s.in.queue.clear()
+	s.in.mu.Unlock()
+	s.c.consumedUnless(s.c.eager, unread, o)
+}
+
 // told is what those learn to whom a stream is relayed that broke off.
 func (s *stream) told(err error) error {
 	if owner, ok := s.owner.(interface{ fault(err error) error }); ok {

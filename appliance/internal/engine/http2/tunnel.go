@@ -121,6 +121,7 @@ func (t *tunnel) Close() error {
 			x.reset(http2.ErrCodeCancel, net.ErrClosed, &o)
 		}
 		x.closeIn(net.ErrClosed, &o)
+		x.forget(&o)
 		o.flush(true)
 		x.in.mu.Lock()
 		t.reads.stop()
