@@ -281,6 +281,13 @@ func (c *conn) closeAfter(code http2.ErrCode, reason string, o *outgoing) {
 	o.add(c)
 }
 
+// written reports whether the socket has taken all that was appended.
+func (c *conn) written() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.out) == 0 && !c.flushing || c.err != nil
+}
+
 // lastPeerID returns the highest id of a stream that the peer opened.
 func (c *conn) lastPeerID() uint32 {
 	if c.server {

@@ -80,7 +80,10 @@ func (r *reader) wait() error {
 		return err
 	}
 	if r.c.raw != nil {
-		return r.c.socket.Loop(r)
+		if err := r.c.socket.Loop(r); !errors.Is(err, sock.ErrResting) {
+			return err
+		}
+		return nil
 	}
 	return r.readTLS()
 }

@@ -161,12 +161,19 @@ func (s *server) tick(now sock.Instant, o *outgoing) (sock.Instant, error) {
 		if s.leave(now, streams, o) {
 			return 0, errIdle
 		}
-		if s.leaving == announced {
+		switch {
+		case s.leaving == announced:
 			next = next.Earlier(s.since.After(grace))
+		case s.leaving == final && streams == 0:
+			next = next.Earlier(now.After(unwrittenStep))
 		}
 	}
 	return next, nil
 }
+
+// unwrittenStep is how often a connection that is about to end is looked at
+// while its client has not taken all of the last answers.
+const unwrittenStep = 20 * time.Millisecond
 
 // errIdle ends a connection with GOAWAY that nobody is to blame for.
 var errIdle = &connError{http2.ErrCodeNo, ""}
@@ -208,11 +215,8 @@ func (s *server) leave(now sock.Instant, streams int, o *outgoing) bool {
 			o.add(c)
 		}
 		c.unlock(o)
-		return streams == 0
-	case final:
-		return streams == 0
 	}
-	return false
+	return s.leaving == final && streams == 0 && c.written()
 }
 
 // begin has a handler run.

@@ -4,6 +4,8 @@ package http2_test
 
 import (
 	"context"
+	"errors"
+	"io"
 	"net"
 	"strings"
 	"testing"
@@ -106,4 +108,45 @@ func TestUploadsThatAreRefused(t *testing.T) {
 		p, ok := f.(*xhttp2.PingFrame)
 		return ok && p.IsAck()
 	})
+}
+
+// S1-35: an answer that a slow client has not taken yet is sent to its end,
+// though the listener retires and the stream is over.
+func TestRetireWithAnswersUnwritten(t *testing.T) {
+	const size = 30 << 10 // less than what waits for a socket without holding up its stream
+	body := strings.Repeat("x", size)
+	s := listen(t, session.Options{Handler: plain(body)}, false)
+	c := connect(t, s, xhttp2.Setting{ID: xhttp2.SettingInitialWindowSize, Val: 1 << 20})
+	c.WriteWindowUpdate(0, 1<<30)
+	streams := 0
+	for stuck := 0; stuck < 50; stuck++ { // until the socket takes no more
+		if s.host.Stats().Exchanges == 0 {
+			c.request(uint32(1+2*streams), true)
+			streams, stuck = streams+1, 0
+		}
+		time.Sleep(time.Millisecond)
+	}
+	c.WriteRSTStream(uint32(2*streams-1), xhttp2.ErrCodeCancel) // the one that is held up
+	for s.host.Stats().Exchanges > 0 {
+		time.Sleep(time.Millisecond)
+	}
+	s.host.Retire()
+	_ = c.conn.SetReadDeadline(time.Now().Add(patience))
+	time.Sleep(2500 * time.Millisecond) // longer than the last frames of the client are waited for
+	whole := 0
+	for {
+		f, err := c.ReadFrame()
+		if err != nil {
+			if !errors.Is(err, io.EOF) {
+				t.Error(err)
+			}
+			break
+		}
+		if d, ok := f.(*xhttp2.DataFrame); ok && d.StreamEnded() {
+			whole++
+		}
+	}
+	if whole < streams-1 {
+		t.Errorf("%d of %d answers are whole", whole, streams-1)
+	}
 }
