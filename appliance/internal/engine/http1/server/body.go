@@ -93,6 +93,7 @@ func (b *body) fail(err error) error {
 var (
 	goOn         = []byte("HTTP/1.1 100 Continue\r\n\r\n")
 	errUninvited = errors.New("the response has begun before the client was told to send the body")
+	errInPipe    = errors.New("a part of the body was lost on its way to the target")
 )
 
 // invite tells a client to send the body that waits to be told to, unless it
@@ -154,7 +155,7 @@ func (b *body) takeDecoded(p []byte) (int, error) {
 		}
 		x.r += n
 		b.decoded = content
-		if b.beyond(int64(len(content)) + b.decoder.Left()) {
+		if b.beyond(len(content), b.decoder.Left()) {
 			return 0, message.ErrBodyTooLarge
 		}
 		if len(content) == 0 && !b.decoder.Done() {
@@ -171,9 +172,10 @@ func (b *body) takeDecoded(p []byte) (int, error) {
 	return n, nil
 }
 
-// beyond reports whether n more bytes are more than the listener takes.
-func (b *body) beyond(n int64) bool {
-	return !b.draining && b.limit > 0 && b.received.Load()+n > b.limit
+// beyond reports whether n more bytes and those that their chunk announces are
+// more than the listener takes. The sum of them may be no int64.
+func (b *body) beyond(n int, announced int64) bool {
+	return !b.draining && b.limit > 0 && announced > b.limit-b.received.Load()-int64(n)
 }
 
 // fill reads into the buffer.

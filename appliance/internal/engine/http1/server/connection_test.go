@@ -5,7 +5,9 @@ package server_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"net"
 	"strings"
 	"testing"
 	"time"
@@ -379,6 +381,35 @@ func TestSpliceUp(t *testing.T) {
 			t.Errorf("%+v", got)
 		}
 	})
+}
+
+// A target that stops taking a body leaves a part of it in the pipe, where
+// nobody finds it again: the connection carries no other request, for nobody
+// knows where that would begin (S2-06).
+func TestSpliceUpStuck(t *testing.T) {
+	const size = 250 << 10 // little enough to be drained
+	to, peer := socketPair(t)
+	_ = to.NetConn().(*net.TCPConn).SetWriteBuffer(4 << 10)
+	_ = peer.SetReadBuffer(4 << 10)
+	results := spliced(1)
+	g := start(t, session.Options{StallTimeout: patience}, func(_ context.Context, r *message.Request, s message.Stream) {
+		moved, read, write := r.Body.(sock.Source).SpliceTo(to, func() sock.Instant { return sock.Now().After(20 * time.Millisecond) })
+		results <- result{moved, read, write, s.Received()}
+		_, _ = s.Respond(text(200, "ok"))
+	})
+	c := g.dial()
+	go func() {
+		_, _ = fmt.Fprintf(c.Conn, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n%s", size, strings.Repeat("x", size))
+	}()
+	if r := <-results; r.moved >= size || r.read != nil || !isTimeout(r.write) {
+		t.Fatalf("%+v", r)
+	}
+	if got := c.hear("POST"); got.status != 200 || !got.closes {
+		t.Errorf("%+v", got)
+	}
+	if rest, err := c.rest(); rest != "" || isTimeout(err) {
+		t.Errorf("then %q, %v", rest, err)
+	}
 }
 
 type result struct {

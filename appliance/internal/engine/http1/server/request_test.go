@@ -182,6 +182,7 @@ func TestBodyFails(t *testing.T) {
 		"stalls, chunked":     {chunked + "4\r\npart\r\n", false, os.ErrDeadlineExceeded},
 		"too long":            {chunked + "c8\r\n" + strings.Repeat("x", 200) + "\r\n0\r\n\r\n", false, message.ErrBodyTooLarge},
 		"too long in parts":   {chunked + strings.Repeat("5\r\n12345\r\n", 40) + "0\r\n\r\n", false, message.ErrBodyTooLarge},
+		"no such number":      {chunked + "5\r\n12345\r\n7fffffffffffffff\r\n123", false, message.ErrBodyTooLarge},
 		"malformed":           {chunked + "4\r\npart\r\nzz\r\n", false, nil},
 	} {
 		t.Run(name, func(t *testing.T) {

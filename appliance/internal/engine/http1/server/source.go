@@ -51,6 +51,7 @@ func (b *body) SpliceTo(dst *sock.Conn, writeBy func() sock.Instant) (moved int6
 		b.moved(&moved, n)
 		switch {
 		case failed != nil:
+			_ = b.fail(errInPipe) // for whoever reads next
 			return moved, nil, failed
 		case errors.Is(err, sock.ErrInterrupted):
 			b.socket.Resume()
