@@ -28,7 +28,7 @@ type loop struct {
 	reader Reader
 	err    error
 	again  int64   // where the timer stands for a recheck, if it has not been moved since
-	fd     uintptr // while the reader is at work; 0: it is not
+	fd     uintptr // while the reader is at work, for what it writes
 	call   func(fd uintptr) bool
 }
 
@@ -53,11 +53,11 @@ func (c *Conn) tryLoop(fd uintptr) bool {
 		n, err := recv(fd, space)
 		if err != nil {
 			r.Idle()
-			if err == errAgain {
-				return false
+			if err == errAgain { // and the reader may have moved the timer by which somebody ends the wait
+				err = c.ended(&c.reading)
 			}
 			c.loop.err = err
-			return true
+			return err != nil
 		}
 		c.loop.fd = fd
 		more := r.Got(n)

@@ -73,6 +73,12 @@ func TestLoopEnds(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 	c.ReadBy(0)
+	// Aborted when the reader is about to wait, and moves the deadline.
+	aborted, _ := pair(t)
+	aborted.ReadBy(sock.Now() + sock.Instant(2*time.Hour))
+	if err := aborted.Loop(&sleeper{conn: aborted}); !errors.Is(err, sock.ErrAborted) {
+		t.Errorf("error %v", err)
+	}
 	// Interrupted while the reader moves the deadline.
 	for range 50 {
 		r := &collector{until: 10, say: func(string) {
@@ -84,5 +90,45 @@ func TestLoopEnds(t *testing.T) {
 			t.Fatal(err)
 		}
 		c.Resume()
+	}
+}
+
+// A sleeper is aborted just before it says until when it waits.
+type sleeper struct {
+	collector
+	conn *sock.Conn
+}
+
+func (s *sleeper) Idle() {
+	s.conn.Abort()
+	s.conn.ReadBy(sock.Now() + sock.Instant(time.Hour))
+}
+
+// What the reader writes goes out at once. Somebody else who writes meanwhile
+// waits in the poller and holds the descriptor: the connection may be closed
+// before that write has ended.
+func TestWriteWithinLoop(t *testing.T) {
+	c, peer := pair(t)
+	c.WriteBy(sock.Now() - 1)
+	r := &collector{until: 1, say: func(string) {
+		elsewhere := make(chan error)
+		go func() {
+			_, err := c.Write([]byte("no"))
+			elsewhere <- err
+		}()
+		if err := <-elsewhere; !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("elsewhere: %v", err)
+		}
+		if n, err := c.WriteWithin([]byte("yes")); n != 3 || err != nil {
+			t.Errorf("%d, %v", n, err)
+		}
+	}}
+	write(t, peer, "1")
+	if err := c.Loop(r); err != nil {
+		t.Error(err)
+	}
+	got := make([]byte, 3)
+	if _, err := io.ReadFull(peer, got); err != nil || string(got) != "yes" {
+		t.Errorf("%q, %v", got, err)
 	}
 }

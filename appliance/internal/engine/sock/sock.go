@@ -183,12 +183,23 @@ const maxSend = 256 << 10
 // os.ErrDeadlineExceeded.
 func (c *Conn) Write(p []byte) (int, error) {
 	c.write.p, c.write.n = p, 0
-	if fd := c.loop.fd; fd != 0 && !c.aborted.Load() { // within the loop the descriptor stays what it is
-		if c.tryWrite(fd) {
-			c.write.p = nil
-			return c.write.n, c.write.err
-		}
+	return c.finishWrite()
+}
+
+// WriteWithin is Write for the goroutine on which a [Reader] has got bytes: the
+// loop, which does not go on meanwhile, keeps the descriptor open. It does not
+// wait for what the socket takes at once, whatever the deadline. Others may
+// write while a loop runs, too, but by Write.
+func (c *Conn) WriteWithin(p []byte) (int, error) {
+	c.write.p, c.write.n = p, 0
+	if !c.aborted.Load() && c.tryWrite(c.loop.fd) {
+		c.write.p = nil
+		return c.write.n, c.write.err
 	}
+	return c.finishWrite()
+}
+
+func (c *Conn) finishWrite() (int, error) {
 	err := c.await(&c.writing, c.raw.Write, c.write.call)
 	if err == nil {
 		err = c.write.err

@@ -21,7 +21,10 @@ func (r *reader) Space() []byte { return (*conn)(r).space() }
 func (r *reader) Got(n int) bool {
 	s := (*conn)(r)
 	s.x.w += n
-	return s.advance(true) == wants
+	s.within = true
+	outcome := s.advance(true)
+	s.within = false
+	return outcome == wants
 }
 
 // Idle implements [sock.Reader].

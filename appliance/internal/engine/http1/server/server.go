@@ -42,6 +42,7 @@ type conn struct {
 	coming bool         // bytes have come to a connection that is to end
 	first  [1]byte      // of a request over TLS, for which nothing is held before
 
+	within     bool // the loop, whose goroutine handles a request
 	over       bool // nothing more is served
 	stage      stage
 	closing    bool // the connection ends with the response

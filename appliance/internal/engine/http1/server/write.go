@@ -22,7 +22,13 @@ func (s *conn) write(p []byte) (n int, err error) {
 			part = part[:min(len(part), maxSecureWrite)]
 		}
 		s.c.Socket.WriteBy(s.writeBy())
-		did, err := s.c.Net.Write(part)
+		var did int
+		var err error
+		if s.within {
+			did, err = s.c.Socket.WriteWithin(part)
+		} else {
+			did, err = s.c.Net.Write(part)
+		}
 		n += did
 		if err != nil && (did == 0 || !s.plain || !isTimeout(err) || s.late()) {
 			return n, err
