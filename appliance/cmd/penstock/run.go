@@ -4,6 +4,7 @@ package main
 
 import (
 	"os"
+	"runtime"
 	"path/filepath"
 	"time"
 
@@ -38,6 +39,7 @@ Every flag can be given as an environment variable: --data-dir is PENSTOCK_DATA_
 			}
 			config.Log = log
 			config.Token = os.Getenv("PENSTOCK_TOKEN")
+			defer runtime.KeepAlive(heapFloor())
 			g, err := gateway.Start(cmd.Context(), config)
 			if err != nil {
 				return err

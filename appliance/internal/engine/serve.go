@@ -14,10 +14,8 @@ import (
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/engine/sock"
 )
 
-// serve finds out what a connection speaks, and serves it to its end.
+// serve finds out what a connection speaks, and has it served.
 func (s *Server) serve(c *session.Conn) {
-	defer s.host.Remove(c)
-	defer func() { _ = c.Net.Close() }() // nothing is left to be said
 	options := s.host.Options()
 	if options.TLS != nil {
 		s.serveTLS(c, options)
@@ -27,16 +25,28 @@ func (s *Server) serve(c *session.Conn) {
 		server.Serve(c, nil)
 		return
 	}
-	c.Socket.ReadBy(firstBytes(options))
-	p := preface{}
-	err := c.Socket.Loop(&p)
-	early := p.take()
+	early, err := sniff(c.Socket, firstBytes(options))
 	switch {
 	case err != nil && len(early) == 0:
+		c.End()
 	case bytes.HasPrefix(early, []byte(clientPreface)):
 		http2.Serve(c, early)
+		c.End()
 	default: // what has come may be a part of a request, and even an end may follow one
 		server.Serve(c, early)
+	}
+}
+
+// sniff returns the first bytes of a connection: enough to tell.
+func sniff(socket *sock.Conn, by sock.Instant) ([]byte, error) {
+	socket.ReadBy(by)
+	p := preface{}
+	for {
+		err := socket.Loop(&p)
+		if errors.Is(err, sock.ErrResting) {
+			continue
+		}
+		return p.take(), err
 	}
 }
 
@@ -55,6 +65,7 @@ func (s *Server) serveTLS(c *session.Conn, options *Options) {
 	c.Socket.WriteBy(by)
 	if err := secure.Handshake(); err != nil {
 		options.Log.Debug("a TLS handshake failed", "remote", c.Remote, "error", err)
+		c.End()
 		return
 	}
 	c.Socket.WriteBy(0)
@@ -62,6 +73,7 @@ func (s *Server) serveTLS(c *session.Conn, options *Options) {
 	c.TLS = &state
 	if state.NegotiatedProtocol == "h2" {
 		http2.Serve(c, nil)
+		c.End()
 	} else {
 		server.Serve(c, nil)
 	}

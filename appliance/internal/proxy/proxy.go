@@ -63,8 +63,9 @@ func (p *Proxy) Serve(ctx context.Context, request *message.Request, stream mess
 	x.proxy, x.snapshot, x.stream = p, p.current.Load(), stream
 	x.Begin(ctx, request)
 	x.Directory = x.snapshot
-	x.serve()
-	x.release()
+	if !x.serve() {
+		x.release()
+	}
 }
 
 // release gives the exchange back for its next use.
@@ -76,13 +77,19 @@ func (x *exchange) release() {
 	p.exchanges.Put(x)
 }
 
-func (x *exchange) serve() {
+// serve reports whether the exchange goes on as a tunnel, which ends and
+// releases it.
+func (x *exchange) serve() (goesOn bool) {
 	runs, meter := x.find(), x.proxy.unrouted
 	if x.route != nil {
 		meter = x.route.Meter
 	}
 	meter.Begin(&x.Exchange)
-	defer x.end(meter)
+	defer func() {
+		if !goesOn {
+			x.end(meter)
+		}
+	}()
 	if runs {
 		x.requestPhase()
 		if x.Response == nil {
@@ -90,7 +97,7 @@ func (x *exchange) serve() {
 		}
 		x.responsePhase()
 	}
-	x.respond()
+	return x.respond(meter)
 }
 
 // end is the last that happens, whatever happened before.

@@ -6,19 +6,20 @@ import (
 	"errors"
 	"strconv"
 
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/snapshot"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/message"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/plugin"
 )
 
-// respond sends the response, or joins the two connections after an upgrade.
-func (x *exchange) respond() {
+// respond sends the response, or joins the two connections after an upgrade,
+// which goes on then.
+func (x *exchange) respond(meter snapshot.RouteMeter) (goesOn bool) {
 	switch {
 	case x.Response == nil: // nobody is there to be answered
 		x.stream.Reset()
-		return
+		return false
 	case x.Response.Tunnel != nil:
-		x.tunnel()
-		return
+		return x.tunnel(meter)
 	case x.Response.Body != nil && x.Request.IsGRPC():
 		x.Response.Mender = x
 	}
@@ -33,6 +34,7 @@ func (x *exchange) respond() {
 	if err != nil && x.Err == nil {
 		x.Err = err
 	}
+	return false
 }
 
 var _ message.Mender = (*exchange)(nil)

@@ -4,50 +4,87 @@ package proxy
 
 import (
 	"io"
+	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/snapshot"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/plugin"
 )
 
+// A tunnel is an exchange that has become two connections. Most of them are
+// idle most of the time, so each direction has a goroutine with a small stack,
+// and the one that ends last ends the exchange.
+type tunnel struct {
+	x              *exchange
+	meter          snapshot.RouteMeter
+	client         net.Conn
+	target         io.ReadWriteCloser
+	late           *time.Timer // closes both at the deadline; nil without one
+	running        atomic.Int32
+	closing        sync.Once
+	sent, received int64
+}
+
 // tunnel relays bytes both ways, untouched, until both sides have ended or
-// the route's timeout has passed.
-func (x *exchange) tunnel() {
+// the deadline has passed. It returns whether it does, without waiting.
+func (x *exchange) tunnel(meter snapshot.RouteMeter) (goesOn bool) {
 	target := x.Response.Tunnel
 	client, err := x.stream.Upgrade(&x.Response.Header)
 	if err != nil {
 		_ = target.Close()
 		x.Err = err
-		return
+		return false
 	}
-	closeBoth := func() {
-		_ = target.Close()
-		_ = client.Close()
-	}
-	defer closeBoth()
+	t := &tunnel{x: x, meter: meter, client: client, target: target}
+	t.running.Store(2)
 	if deadline := x.Request.Deadline; !deadline.IsZero() {
-		defer time.AfterFunc(time.Until(deadline), closeBoth).Stop()
+		t.late = time.AfterFunc(time.Until(deadline), t.closeTarget)
 	}
-
-	var received int64
-	var both sync.WaitGroup
-	both.Go(func() { received = relay(target, client) })
-	x.Sent = relay(client, target)
-	both.Wait()
-	x.Received = received
-	if x.late() {
-		x.Err = plugin.ErrTimeout
-	}
+	go t.relay(target, client, &t.received)
+	go t.relay(client, target, &t.sent)
+	return true
 }
 
 // relay copies from one side to the other and passes the end on: a half-close
 // where the connection has one, otherwise the close of the whole.
-func relay(to io.ReadWriteCloser, from io.Reader) int64 {
+func (t *tunnel) relay(to io.Writer, from io.Reader, moved *int64) {
 	n, err := io.Copy(to, from)
-	if half, ok := to.(interface{ CloseWrite() error }); ok && err == nil {
+	*moved = n
+	half, ok := to.(interface{ CloseWrite() error })
+	if ok && err == nil {
 		_ = half.CloseWrite() // the other direction notices if it fails
-		return n
+	} else {
+		t.closeTarget()
 	}
-	_ = to.Close()
-	return n
+	if t.running.Add(-1) == 0 {
+		t.end()
+	}
+}
+
+// closeTarget ends both directions. The client's side, which the exchange's
+// memory belongs to, is closed at the very end.
+func (t *tunnel) closeTarget() {
+	t.closing.Do(func() {
+		_ = t.client.SetDeadline(time.Unix(1, 0)) // a closed connection needs none
+		_ = t.target.Close()
+	})
+}
+
+// end ends the exchange.
+func (t *tunnel) end() {
+	if t.late != nil {
+		t.late.Stop()
+	}
+	t.closeTarget()
+	x := t.x
+	x.Sent = t.sent
+	x.Received = t.received
+	if x.late() {
+		x.Err = plugin.ErrTimeout
+	}
+	x.end(t.meter)
+	x.release()
+	_ = t.client.Close()
 }

@@ -68,6 +68,7 @@ type Conn struct {
 
 	Requests  atomic.Int64 // so far; the protocol counts
 	Exchanges atomic.Int64 // now; the protocol counts
+	GoesOn    bool         // the exchange outlives its handler: whoever sets it counts its end
 
 	remoteIP string   // text of Remote
 	protocol Protocol // guarded by Host.mu
@@ -108,6 +109,13 @@ func (c *Conn) Retired() bool { return c.retired.Load() }
 
 // Aborted reports whether the connection has been cut off.
 func (c *Conn) Aborted() bool { return c.aborted.Load() }
+
+// End closes a connection and takes it off the list. Whoever serves it calls it
+// once.
+func (c *Conn) End() {
+	_ = c.Net.Close() // nothing is left to be said
+	c.Host.Remove(c)
+}
 
 // Remove takes a connection that has ended off the list.
 func (h *Host) Remove(c *Conn) {
@@ -195,7 +203,9 @@ func (c *Conn) Handle(ctx context.Context, request *message.Request, stream mess
 	c.Requests.Add(1)
 	c.Exchanges.Add(1)
 	defer func() {
-		c.Exchanges.Add(-1)
+		if !c.GoesOn {
+			c.Exchanges.Add(-1)
+		}
 		p := recover()
 		if p == nil {
 			return

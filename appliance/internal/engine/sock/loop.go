@@ -33,7 +33,8 @@ type loop struct {
 }
 
 // Loop reads until the reader has enough or reading fails: io.EOF at the end,
-// os.ErrDeadlineExceeded, [ErrInterrupted], or an error of the connection. What
+// os.ErrDeadlineExceeded, [ErrInterrupted], [ErrResting] once when nothing has
+// come for about a second, so that its caller can make itself small, or an error of the connection. What
 // comes while the reader is at work is not missed, and needs no system call to
 // find out that nothing did.
 func (c *Conn) Loop(r Reader) error {

@@ -28,6 +28,7 @@ import (
 // Errors of reads and writes that somebody else has ended.
 var (
 	ErrInterrupted error = interruption{}
+	ErrResting           = errors.New("nothing has come for a while")
 	ErrAborted           = errors.New("the connection was aborted")
 )
 
@@ -128,6 +129,10 @@ func (c *Conn) await(d *deadline, poll func(func(uintptr) bool) error, call func
 			return os.ErrDeadlineExceeded
 		}
 		d.forget()
+		if d == &c.reading && c.loop.reader != nil && c.loop.again != 0 {
+			c.loop.again = 0
+			return ErrResting
+		}
 	}
 }
 

@@ -203,8 +203,6 @@ func TestRetiredBefore(t *testing.T) {
 	g.host.Add(c)
 	g.host.Retire()
 	server.Serve(c, nil)
-	g.host.Remove(c)
-	socket.Close()
 	if rest, err := io.ReadAll(peer); len(rest) > 0 || err != nil {
 		t.Errorf("%q, %v", rest, err)
 	}

@@ -184,8 +184,8 @@ func (s *conn) handle() bool {
 			s.newLine()
 		}
 	}
-	s.body = nil
 	if again {
+		s.body = nil
 		x.forget()
 	}
 	return again
@@ -207,7 +207,6 @@ func (s *conn) recover() {
 func (s *conn) finish() bool {
 	if s.stage == upgraded {
 		s.body.detach(s)
-		s.tunnel.wait()
 		return false
 	}
 	s.body.detach(s)

@@ -78,8 +78,9 @@ const (
 )
 
 // Serve serves a client's connection until it ends. early are bytes that have
-// been read from c.Net already; they are copied. The caller closes c.Net and
-// takes c off its host.
+// been read from c.Net already; they are copied. It may return before, when a
+// goroutine that needs less memory goes on while nothing happens, or those who
+// hold a tunnel: at the end of the connection, c.End is called.
 func Serve(c *session.Conn, early []byte) {
 	s := &conn{c: c}
 	if socket, ok := c.Net.(*sock.Conn); ok && socket == c.Socket {
@@ -88,17 +89,37 @@ func Serve(c *session.Conn, early []byte) {
 	s.newLine()
 	c.Speak(s)
 	s.begin(early)
+	s.run()
+}
+
+// run serves until the connection ends or rests. The stack of a goroutine that
+// has handled a request stays large; a new one waits on a small one.
+func (s *conn) run() {
 	for s.advance(false) == wants {
-		if !s.listen() {
-			break
+		switch s.listen() {
+		case some:
+		case rests:
+			go s.run()
+			return
+		case over:
+			s.end()
+			return
 		}
 	}
 	s.end()
 }
 
-// listen waits for more of a request, or for the next one. It returns false
-// when the connection is to end.
-func (s *conn) listen() bool {
+// heard is what [conn.listen] came to.
+type heard uint8
+
+const (
+	some  heard = iota // bytes have come, or may have
+	rests              // nothing has come for a while
+	over               // the connection is to end
+)
+
+// listen waits for more of a request, or for the next one.
+func (s *conn) listen() heard {
 	var err error
 	if s.plain {
 		err = s.c.Socket.Loop((*reader)(s))
@@ -106,24 +127,40 @@ func (s *conn) listen() bool {
 		err = s.read()
 	}
 	switch {
+	case err == nil && s.stage != broken:
+		return some
 	case err == nil:
-		return true
+	case errors.Is(err, sock.ErrResting):
+		if s.x == nil {
+			return rests
+		}
+		return some
 	case errors.Is(err, sock.ErrInterrupted):
 		s.c.Socket.Resume()
 		if !s.c.Retired() {
-			return true // it was meant for somebody who no longer reads
+			return some // it was meant for somebody who no longer reads
 		}
 		s.coming = s.buffered() > 0 || s.c.Socket.Pending()
-		return s.coming
+		if s.coming {
+			return some
+		}
 	case errors.Is(err, os.ErrDeadlineExceeded) && s.buffered() > 0:
 		s.refuse(requestTimeout)
 	}
-	return false
+	return over
 }
 
-// end ends the connection, as far as that is not the caller's.
+// end ends the connection, unless somebody still holds it as a tunnel.
 func (s *conn) end() {
+	if t := s.tunnel; t == nil || !t.left.CompareAndSwap(false, true) {
+		s.close()
+	}
+}
+
+// close ends the connection for good.
+func (s *conn) close() {
 	switch s.ending {
+	case plainly:
 	case lingered:
 		s.linger()
 	case abruptly:
@@ -132,6 +169,10 @@ func (s *conn) end() {
 	}
 	s.line.Load().End(io.EOF)
 	s.release()
+	if s.tunnel != nil {
+		s.c.Exchanges.Add(-1)
+	}
+	s.c.End()
 }
 
 // newLine gives the next exchanges a context.

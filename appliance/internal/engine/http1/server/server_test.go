@@ -112,10 +112,9 @@ func (g *gateway) dial(early ...string) *client {
 	}
 	_ = c.Conn.SetDeadline(time.Now().Add(patience))
 	c.from = bufio.NewReader(c.Conn)
+	socket.OnClose(func() { close(c.done) })
 	shaken := make(chan struct{})
 	g.serving.Go(func() {
-		defer close(c.done)
-		defer g.host.Remove(c.conn)
 		if g.tls != nil {
 			secured := tls.Server(socket, g.tls)
 			err := secured.Handshake()
@@ -129,7 +128,6 @@ func (g *gateway) dial(early ...string) *client {
 			c.conn.Net, c.conn.TLS = secured, &state
 		}
 		server.Serve(c.conn, []byte(strings.Join(early, "")))
-		c.conn.Net.Close()
 	})
 	if secured, ok := c.Conn.(*tls.Conn); ok {
 		if err := secured.Handshake(); err != nil {

@@ -45,22 +45,23 @@ func (s *conn) Upgrade(header *message.Header) (net.Conn, error) {
 	}
 	s.stage = upgraded
 	s.tunnelled.Store(true)
-	t := &tunnel{s: s, closed: make(chan struct{}), early: slices.Clone(x.in[x.r:x.w])}
+	t := &tunnel{s: s, early: slices.Clone(x.in[x.r:x.w])}
 	t.idle = x.options.TunnelIdleTimeout
 	x.abandon()
 	t.touch()
+	s.c.GoesOn = true // to the end of the tunnel
 	s.tunnel = t
 	return t, nil
 }
 
 // A tunnel is a client's connection after 101 Switching Protocols.
 type tunnel struct {
-	s      *conn
-	early  []byte        // came with the request
-	idle   time.Duration // 0: for ever
-	last   atomic.Int64  // when it last carried something, a sock.Instant
-	once   sync.Once
-	closed chan struct{}
+	s     *conn
+	early []byte        // came with the request
+	idle  time.Duration // 0: for ever
+	last  atomic.Int64  // when it last carried something, a sock.Instant
+	once  sync.Once
+	left  atomic.Bool // one of the two has let go: whoever holds it, and the goroutine that served the connection
 
 	readBy, writeBy atomic.Int64 // set by the holder, a sock.Instant each
 }
@@ -143,13 +144,12 @@ func (t *tunnel) Close() error {
 	t.once.Do(func() {
 		t.s.c.Socket.Abort()
 		t.s.c.Host.EndTunnel()
-		close(t.closed)
+		if !t.left.CompareAndSwap(false, true) {
+			go t.s.close() // which waits for reads that are just ending
+		}
 	})
 	return nil
 }
-
-// wait returns when the tunnel has been closed.
-func (t *tunnel) wait() { <-t.closed }
 
 // LocalAddr implements net.Conn.
 func (t *tunnel) LocalAddr() net.Addr { return t.s.c.Net.LocalAddr() }
