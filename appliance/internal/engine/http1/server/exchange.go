@@ -176,7 +176,7 @@ func (s *conn) handle() bool {
 		s.recover()
 	}
 	again := s.finish()
-	s.stage = answered
+	s.stage, s.overdue = answered, false
 	if line.Err() != nil || line.Used() {
 		again = again && line.Err() == nil
 		line.End(context.Canceled)

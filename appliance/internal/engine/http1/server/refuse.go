@@ -28,6 +28,7 @@ func (s *conn) refuse(err error) {
 func (s *conn) fail(status int) {
 	s.stage = answered
 	s.closing = true
+	s.overdue = s.overdue || s.late()
 	s.answer(status, "")
 }
 

@@ -46,6 +46,7 @@ func (s *conn) Respond(r *message.Response) (sent int64, err error) {
 		return 0, ErrResponded
 	}
 	x := s.x
+	s.overdue = s.late()
 	framing, withLength := s.framing(r)
 	if framing == syntax.Length && r.Body == nil {
 		if r.ContentLength > 0 {

@@ -13,6 +13,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/engine/http1/server"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/engine/session"
@@ -537,3 +538,38 @@ func TestClientLeaves(t *testing.T) {
 type endless struct{}
 
 func (endless) Read(p []byte) (int, error) { return len(p), nil }
+
+// Who answers when the time for the request has passed can say so, wherever
+// the request is handled (S2-06).
+func TestOverdue(t *testing.T) {
+	both(t, func(t *testing.T, make func(session.Options, handlerFunc) *gateway) {
+		g := make(session.Options{StallTimeout: patience}, func(_ context.Context, r *message.Request, s message.Stream) {
+			r.Deadline = time.Now().Add(-time.Nanosecond)
+			if r.Path == "/panic" {
+				panic("late")
+			}
+			if _, err := s.Respond(text(504, "late")); err != nil {
+				t.Error(err)
+			}
+		})
+		for name, test := range map[string]struct {
+			request string
+			status  int
+		}{
+			"no body":        {get, 504},
+			"body to come":   {"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n", 504},
+			"panic":          {"GET /panic HTTP/1.1\r\nHost: a\r\n\r\n", 500},
+			"panic, no body": {"POST /panic HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n", 500},
+		} {
+			c := g.dial().say("%s", test.request)
+			if got := c.hear("GET"); got.status != test.status {
+				t.Errorf("%s: %+v", name, got)
+			} else if got.closes {
+				continue
+			}
+			if got := c.say("nonsense\n").hear("GET"); got.status != 400 {
+				t.Errorf("%s: then %+v", name, got)
+			}
+		}
+	})
+}

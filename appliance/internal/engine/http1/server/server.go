@@ -48,6 +48,7 @@ type conn struct {
 	closing    bool // the connection ends with the response
 	begun      bool // some of the response has been sent
 	lost       bool // the client did not take what was sent
+	overdue    bool // the response begins after the request's deadline: it may say so
 	untilClose bool // the end of the connection is the end of the response
 	ending     ending
 	writing    sync.Mutex // taken by requests that wait for 100 Continue, and by Inform

@@ -40,6 +40,9 @@ func (s *conn) write(p []byte) (n int, err error) {
 // writeBy returns when a write that begins now must have moved something.
 func (s *conn) writeBy() sock.Instant {
 	s.wrote = sock.Now()
+	if s.overdue {
+		return s.wrote.After(s.x.options.StallTimeout)
+	}
 	return s.by(s.wrote)
 }
 
@@ -56,10 +59,11 @@ func (s *conn) by(now sock.Instant) sock.Instant {
 	return until
 }
 
-// late reports whether the request's deadline has passed.
+// late reports whether the request's deadline has passed, and the response
+// began before it.
 func (s *conn) late() bool {
 	d := s.x.request.Deadline
-	return !d.IsZero() && !time.Now().Before(d)
+	return !d.IsZero() && !s.overdue && !time.Now().Before(d)
 }
 
 // dated adds the field Date to a head without one (RFC 9110, section 6.6.1).
