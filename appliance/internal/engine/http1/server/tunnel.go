@@ -89,8 +89,8 @@ func (r *relay) pass(p []byte) bool {
 func (r *relay) next() error {
 	r.Idle()
 	s := r.t.s
-	if _, err := s.c.Net.Read(s.first[:]); err != nil {
-		return err
+	if n, err := s.c.Net.Read(s.first[:]); n == 0 {
+		return err // or it comes again: TLS 1.2 tells the end together with bytes
 	}
 	p := r.Space()
 	p[0] = s.first[0]
