@@ -19,7 +19,7 @@ type body struct {
 	stopped  atomic.Bool // closed, or the exchange is over
 	ended    atomic.Bool // read to its end
 	failed   atomic.Bool
-	invited  atomic.Bool // the client has been told to send it
+	invited  atomic.Bool // the client has been told to send it, or has begun to
 	received atomic.Int64
 	socket   *sock.Conn
 
@@ -41,6 +41,7 @@ var _ io.ReadCloser = (*body)(nil)
 func newBody(s *conn) *body {
 	x := s.x
 	b := &body{s: s, socket: s.c.Socket, left: x.head.Length, chunked: x.head.Framing == syntax.Chunked, limit: x.options.MaxBodyBytes}
+	b.invited.Store(s.buffered() > 0) // it has begun already, without
 	b.decoder.Limits = syntax.Limits{Bytes: x.options.MaxHeaderBytes, Fields: x.options.MaxHeaderFields}
 	return b
 }
@@ -100,7 +101,7 @@ var (
 // has begun already (RFC 9110, section 10.1.1).
 func (b *body) invite() error {
 	s := b.s
-	if !s.x.head.ExpectContinue || b.invited.Load() || s.buffered() > 0 {
+	if !s.x.head.ExpectContinue || b.invited.Load() {
 		return nil
 	}
 	s.writing.Lock()

@@ -33,7 +33,7 @@ func (b *body) unfinished() bool { return b != nil && !b.ended.Load() }
 // withheld reports whether the client waits to be told to send the body, and
 // has not been.
 func (b *body) withheld(s *conn) bool {
-	return s.x.head.ExpectContinue && !b.invited.Load() && s.buffered() == 0
+	return s.x.head.ExpectContinue && !b.invited.Load()
 }
 
 // How much of a request is read after its response, in bytes, and for how
