@@ -50,6 +50,7 @@ type Client struct {
 
 	mu      sync.Mutex
 	dialing int       // connections under way
+	dialled int64     // connections that were begun so far: the number of the last one
 	line    []*waiter // in the order in which they came
 	all     map[*pooled]struct{}
 	closed  atomic.Bool
@@ -80,7 +81,8 @@ const maxAttempts = 3
 // RoundTrip implements [message.RoundTripper]. A request that the target has
 // not acted on, since it refused the stream or went away, is sent again over
 // another connection; so is, once, an idempotent one that a connection lost
-// which had carried requests before. A small body that has all come is kept for
+// which had carried requests before: over one that was begun after that, since
+// others may have died with it. A small body that has all come is kept for
 // that. If the request can be sent again after an error, its body is what it
 // was, though perhaps another object. A request that asks for an upgrade becomes
 // an extended CONNECT (RFC 8441), whose success is shown as 101.
@@ -97,8 +99,14 @@ func (c *Client) RoundTrip(ctx context.Context, request *message.Request, respon
 			return nil
 		}
 		response.Reset()
-		if !failed.MayRetry || attempt == maxAttempts || attempt > 1 && !x.unprocessed() {
+		if !failed.MayRetry || attempt == maxAttempts {
 			break
+		}
+		if !x.unprocessed() {
+			if s.after > 0 {
+				break
+			}
+			s.after = x.p.lost()
 		}
 		failed = nil
 	}
@@ -115,7 +123,7 @@ func (c *Client) begin(ctx context.Context, s *sending, response *message.Respon
 		if err := causeOf(ctx); err != nil {
 			return nil, &message.TransportError{Phase: message.PhaseCanceled, Err: err}
 		}
-		p, failed := c.acquire(ctx, s.request)
+		p, failed := c.acquire(ctx, s)
 		if failed != nil {
 			return nil, failed
 		}
@@ -128,7 +136,10 @@ func (c *Client) begin(ctx context.Context, s *sending, response *message.Respon
 			p.shun()
 		}
 		p.release()
-		if !errors.Is(err, errNotOpen) {
+		switch {
+		case errors.Is(err, errNoResponse):
+			return nil, &message.TransportError{Phase: message.PhaseTimeout, Err: err, MayRetry: true}
+		case !errors.Is(err, errNotOpen):
 			return nil, &message.TransportError{Phase: message.PhaseRequest, Err: err}
 		}
 	}
@@ -146,8 +157,10 @@ var errNotOpen = errors.New("the target's connections end before they take a req
 func (c *Client) Adopt(conn net.Conn, socket *sock.Conn) {
 	c.mu.Lock()
 	c.dialing++
+	c.dialled++
+	number := c.dialled
 	c.mu.Unlock()
-	go c.serve(conn, socket)
+	go c.serve(number, conn, socket)
 }
 
 // Open returns how many connections there are that take requests.

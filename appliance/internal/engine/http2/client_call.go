@@ -9,10 +9,12 @@ import (
 	"io"
 	"net/http"
 	"sync/atomic"
+	"time"
 
 	"golang.org/x/net/http2"
 
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/engine/life"
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/engine/sock"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/message"
 )
 
@@ -55,7 +57,7 @@ func (x *call) open() error {
 	s, c := x.sending, x.p.c
 	x.method, x.upgrade, x.key = s.request.Method, s.upgrade, s.key
 	if x.upgrade != "" {
-		if err := x.settled(); err != nil {
+		if err := x.settled(s.request.Deadline); err != nil {
 			return err
 		}
 	}
@@ -118,12 +120,26 @@ func (x *call) register(size int) error {
 	return nil
 }
 
-// settled waits until it is known whether the target takes extended CONNECT.
-func (x *call) settled() error {
+// settled waits until it is known whether the target takes extended CONNECT: at
+// most until the exchange must be over, and as long as for a response.
+func (x *call) settled(deadline time.Time) error {
 	select {
 	case <-x.p.settled:
-	case <-x.ctx.Done():
-		return errNotOpen // the caller finds out why
+	default:
+		var late <-chan time.Time
+		now := sock.Now()
+		if by := sock.At(deadline).Earlier(now.After(x.client.options.ResponseTimeout)); by != 0 {
+			timer := time.NewTimer(time.Duration(by - now))
+			defer timer.Stop()
+			late = timer.C
+		}
+		select {
+		case <-x.p.settled:
+		case <-x.ctx.Done():
+			return errNotOpen // the caller finds out why
+		case <-late:
+			return errNoResponse
+		}
 	}
 	x.p.c.mu.Lock()
 	defer x.p.c.mu.Unlock()

@@ -39,6 +39,7 @@ type sending struct {
 	mem     *sock.Small // what held lies in
 	from    *stream
 	trailer *message.Header // complete when the body has been read; nil: none
+	after   int64           // only connections with higher numbers will do
 	upgrade string          // what an extended CONNECT asks for
 	key     string          // Sec-WebSocket-Key of an HTTP/1.1 client
 }

@@ -31,52 +31,60 @@ func maxSpread() int { return min(runtime.GOMAXPROCS(0), 4) }
 // A waiter is a request that no connection takes now.
 type waiter struct {
 	ready  chan struct{} // closed when p or failed is set
+	after  int64         // only connections with higher numbers will do
 	p      *pooled
 	failed *message.TransportError
 }
 
 // acquire returns a connection on which a stream is reserved. It takes no lock
 // unless it has to wait.
-func (c *Client) acquire(ctx context.Context, request *message.Request) (*pooled, *message.TransportError) {
-	if p := c.choose(); p != nil {
+func (c *Client) acquire(ctx context.Context, s *sending) (*pooled, *message.TransportError) {
+	if p := c.choose(s.after); p != nil {
 		return p, nil
 	}
 	c.mu.Lock()
 	c.waiting.Add(1) // first: whoever gives a stream back from here on looks for waiters
-	if p := c.choose(); p != nil {
+	if len(c.all)+c.dialing >= c.options.MaxConnections {
+		s.after = 0 // no other one can be made
+	}
+	if p := c.choose(s.after); p != nil {
 		c.waiting.Add(-1)
 		c.mu.Unlock()
 		return p, nil
 	}
-	w := &waiter{ready: make(chan struct{})}
+	w := &waiter{ready: make(chan struct{}), after: s.after}
 	c.line = append(c.line, w)
 	c.dialMore()
-	dialing := c.dialing > 0
 	c.mu.Unlock()
-	return c.wait(ctx, request, w, dialing)
+	return c.wait(ctx, s.request, w)
 }
 
 // wait waits in line: at most until the exchange must be over and, if no
 // connection is under way, as long as for a response.
-func (c *Client) wait(ctx context.Context, request *message.Request, w *waiter, dialing bool) (*pooled, *message.TransportError) {
-	var late <-chan time.Time
+func (c *Client) wait(ctx context.Context, request *message.Request, w *waiter) (*pooled, *message.TransportError) {
+	var late *time.Timer
+	var elapsed <-chan time.Time
 	by := sock.At(request.Deadline)
-	if !dialing {
-		by = by.Earlier(sock.Now().After(c.options.ResponseTimeout))
-	}
-	if by != 0 {
-		timer := time.NewTimer(time.Duration(by - sock.Now()))
-		defer timer.Stop()
-		late = timer.C
+	if next := by.Earlier(sock.Now().After(c.options.ResponseTimeout)); next != 0 {
+		late = time.NewTimer(time.Duration(next - sock.Now()))
+		defer late.Stop()
+		elapsed = late.C
 	}
 	var failed *message.TransportError
-	select {
-	case <-w.ready:
-		return w.p, w.failed
-	case <-ctx.Done():
-		failed = &message.TransportError{Phase: message.PhaseCanceled, Err: causeOf(ctx)}
-	case <-late:
-		failed = &message.TransportError{Phase: message.PhaseTimeout, Err: errNoStream, MayRetry: true}
+	for failed == nil {
+		select {
+		case <-w.ready:
+			return w.p, w.failed
+		case <-ctx.Done():
+			failed = &message.TransportError{Phase: message.PhaseCanceled, Err: causeOf(ctx)}
+		case <-elapsed:
+			now := sock.Now()
+			if (by == 0 || now < by) && c.underWay() {
+				late.Reset(time.Duration(by.Earlier(now.After(c.options.ResponseTimeout)) - now))
+				continue
+			}
+			failed = &message.TransportError{Phase: message.PhaseTimeout, Err: errNoStream, MayRetry: true}
+		}
 	}
 	if !c.leave(w) { // it has just got one
 		if w.p != nil {
@@ -84,6 +92,13 @@ func (c *Client) wait(ctx context.Context, request *message.Request, w *waiter, 
 		}
 	}
 	return nil, failed
+}
+
+// underWay reports whether a connection is being made.
+func (c *Client) underWay() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.dialing > 0
 }
 
 var errNoStream error = &timeoutError{"all of the target's connections have as many streams as they take"}
@@ -103,11 +118,15 @@ func (c *Client) leave(w *waiter) bool {
 
 // choose reserves a stream on the first connection that has few, or else on the
 // one that has fewest, and returns that; nil if all have as many as they take.
-func (c *Client) choose() *pooled {
+// after is the number of the last connection that will not do.
+func (c *Client) choose(after int64) *pooled {
 	conns := *c.conns.Load()
 	var best *pooled
 	var least int64
 	for _, p := range conns {
+		if p.number <= after {
+			continue
+		}
 		n := p.active.Load()
 		if n < fewStreams && p.reserve(fewStreams) {
 			return p
@@ -151,13 +170,15 @@ func (c *Client) dialMore() {
 // dial begins to make a connection. The caller holds mu.
 func (c *Client) dial() {
 	c.dialing++
+	c.dialled++
+	number := c.dialled
 	go func() {
 		conn, socket, err := c.options.Dial(context.Background(), 0)
 		if err != nil {
 			c.undialled(err)
 			return
 		}
-		c.serve(conn, socket)
+		c.serve(number, conn, socket)
 	}()
 }
 
@@ -185,8 +206,8 @@ func (c *Client) undialled(err error) {
 }
 
 // serve runs a connection to its end.
-func (c *Client) serve(conn net.Conn, socket *sock.Conn) {
-	p := newPooled(c, conn, socket)
+func (c *Client) serve(number int64, conn net.Conn, socket *sock.Conn) {
+	p := newPooled(c, number, conn, socket)
 	_ = p.c.run(nil) // its streams know why it ended
 	p.gone()
 	conn.Close()
@@ -239,15 +260,20 @@ func (c *Client) freed() {
 // hand gives those in line what there is, and has more connections made for the
 // rest. The caller holds mu.
 func (c *Client) hand() {
-	n := 0
-	for ; n < len(c.line); n++ {
-		w := c.line[n]
-		if w.p = c.choose(); w.p == nil {
+	rest := c.line[:0]
+	for i, w := range c.line {
+		if w.p = c.choose(w.after); w.p != nil {
+			close(w.ready)
+			continue
+		}
+		rest = append(rest, w)
+		if w.after == 0 { // there is none for those behind it either
+			rest = append(rest, c.line[i+1:]...)
 			break
 		}
-		close(w.ready)
 	}
-	c.line = slices.Delete(c.line, 0, n)
-	c.waiting.Add(int64(-n))
+	c.waiting.Add(int64(len(rest) - len(c.line)))
+	clear(c.line[len(rest):])
+	c.line = rest
 	c.dialMore()
 }

@@ -31,12 +31,15 @@ func targetLimits() (bytes, fields int) { return maxTargetBytes, maxTargetFields
 // A pooled is a connection to a target: the role of a client.
 type pooled struct {
 	client *Client
+	number int64 // connections are counted as they are begun
 	c      *conn
 
 	active  atomic.Int64 // streams that are open or reserved
 	limit   atomic.Int64 // streams that it takes; 0: none any more, or none for now
 	retired atomic.Bool  // it takes no new streams, for good
 	served  atomic.Bool  // a response has come
+
+	lostAt int64 // what lost returns; 0: it has not been asked; guarded by client.mu
 
 	settled chan struct{} // closed when the target's SETTINGS have come, or it has ended
 	liveness
@@ -48,8 +51,8 @@ type pooled struct {
 
 var _ role = (*pooled)(nil)
 
-func newPooled(client *Client, conn net.Conn, socket *sock.Conn) *pooled {
-	p := &pooled{client: client, settled: make(chan struct{}), unsettled: true}
+func newPooled(client *Client, number int64, conn net.Conn, socket *sock.Conn) *pooled {
+	p := &pooled{client: client, number: number, settled: make(chan struct{}), unsettled: true}
 	p.limit.Store(min(assumedStreams, max(1, client.learned.Load())))
 	p.c = newConn(p, conn, socket, settings{
 		streamWindow: targetStreamWindow,
@@ -100,6 +103,17 @@ func (p *pooled) retire() {
 	p.c.closeAfter(http2.ErrCodeNo, "", &o)
 	o.flush(false)
 	p.c.kick() // so that it does not wait for the target's side for ever
+}
+
+// lost returns the number of the last connection that had been begun when this
+// one was lost: it is the same for all requests that were lost with it.
+func (p *pooled) lost() int64 {
+	p.client.mu.Lock()
+	defer p.client.mu.Unlock()
+	if p.lostAt == 0 {
+		p.lostAt = p.client.dialled
+	}
+	return p.lostAt
 }
 
 // gone notes that the connection has ended.
