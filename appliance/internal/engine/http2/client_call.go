@@ -31,6 +31,7 @@ type call struct {
 	reused  bool   // the connection had carried requests before
 	pump    *pump  // of the request's body; nil: it needs none
 	stop    func() bool
+	hooked  bool // the context tells by LineEnded, not by stop's function
 	over    atomic.Bool
 
 	wake atomic.Int64 // when the connection's reader has to look at it, in Instants; 0: not
@@ -253,6 +254,9 @@ func (x *call) finish() {
 		return
 	}
 	x.wake.Store(0)
+	if x.hooked {
+		life.Of(x.ctx).Unhook((*lineEnd)(x))
+	}
 	if x.stop != nil {
 		x.stop()
 	}

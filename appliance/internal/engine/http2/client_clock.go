@@ -63,13 +63,22 @@ func (x *call) watch(deadline time.Time, sent bool) {
 		x.probe = now.After(x.step)
 		next = next.Earlier(x.probe)
 	case line != nil:
-		x.stop = line.AfterFunc(x.canceled)
+		if x.hooked = line.Hook((*lineEnd)(x)); x.hooked {
+			break
+		}
+		x.stop = line.AfterFunc(x.canceled) // it has ended, or serves another call at the same time
 	case x.ctx.Done() != nil:
 		x.stop = context.AfterFunc(x.ctx, x.canceled)
 	}
 	x.wake.Store(int64(next))
 	x.p.wakeBy(next)
 }
+
+// A lineEnd is a call as its line knows it.
+type lineEnd call
+
+// LineEnded implements [life.Ender].
+func (l *lineEnd) LineEnded() { (*call)(l).canceled() }
 
 func (x *call) canceled() { x.abort(&canceledError{causeOf(x.ctx)}) }
 

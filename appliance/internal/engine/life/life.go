@@ -12,6 +12,13 @@ import (
 	"time"
 )
 
+// An Ender is told of the end of a [Line].
+type Ender interface {
+	// LineEnded is called by whoever ends the line, or finds that it has ended. It
+	// must neither wait nor take locks under which a line is ended or asked.
+	LineEnded()
+}
+
 // A Line is a context. Either its owner ends it (HTTP/2, where a client's
 // reset is read at once), or it has a probe that looks (HTTP/1.1, where nobody
 // reads while an exchange runs): whoever waits then asks it by Gone now and
@@ -23,6 +30,7 @@ type Line struct {
 	mu    sync.Mutex
 	cause error
 	done  chan struct{}
+	hook  Ender // told first; nil: nobody is
 	after map[*func()]struct{}
 	watch bool
 }
@@ -50,9 +58,12 @@ func (l *Line) End(cause error) {
 	if l.done != nil {
 		close(l.done)
 	}
-	after := l.after
-	l.after = nil
+	hook, after := l.hook, l.after
+	l.hook, l.after = nil, nil
 	l.mu.Unlock()
+	if hook != nil {
+		hook.LineEnded()
+	}
 	for f := range after {
 		go (*f)()
 	}
@@ -78,7 +89,7 @@ func (l *Line) Gone() bool {
 func (l *Line) Used() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.done != nil || l.after != nil
+	return l.done != nil || l.hook != nil || l.after != nil
 }
 
 // Probed reports whether only Gone finds out that the client has gone.
@@ -136,6 +147,29 @@ func (l *Line) AfterFunc(f func()) (stop func() bool) {
 		_, ok := l.after[&f]
 		delete(l.after, &f)
 		return ok
+	}
+}
+
+// Hook has e told of the end, which costs less than AfterFunc does, and reports
+// whether it will be: it is not if the line has ended, or another one is to be
+// told.
+func (l *Line) Hook(e Ender) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.ended.Load() || l.hook != nil {
+		return false
+	}
+	l.hook = e
+	l.watched()
+	return true
+}
+
+// Unhook has e not be told any more. It may be under way already.
+func (l *Line) Unhook(e Ender) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.hook == e {
+		l.hook = nil
 	}
 }
 

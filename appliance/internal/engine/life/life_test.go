@@ -94,3 +94,49 @@ func TestOf(t *testing.T) {
 		t.Error("it has a deadline or a value")
 	}
 }
+
+// An ender counts how often it is told.
+type ender struct{ told int }
+
+func (e *ender) LineEnded() { e.told++ }
+
+// One hook is told of the end, at once; a second one is refused.
+func TestHook(t *testing.T) {
+	var l life.Line
+	l.Init(nil)
+	var first, second ender
+	if !l.Hook(&first) || l.Hook(&second) || !l.Used() {
+		t.Error("more than one is hooked, or none")
+	}
+	l.Unhook(&second)
+	if l.Hook(&second) {
+		t.Error("another one has been unhooked")
+	}
+	l.Unhook(&first)
+	if l.Used() || !l.Hook(&second) {
+		t.Error("it is still hooked")
+	}
+	l.End(errLeft)
+	l.End(errLeft)
+	if first.told != 0 || second.told != 1 || l.Hook(&first) {
+		t.Errorf("told %d and %d times", first.told, second.told)
+	}
+	if n := testing.AllocsPerRun(100, func() {
+		var l life.Line
+		l.Hook(&first)
+		l.Unhook(&first)
+	}); n > 1 { // the line
+		t.Errorf("%v allocations", n)
+	}
+	var probed life.Line // is looked at for a hook, too
+	told := make(chan struct{})
+	probed.Init(func() error { return errLeft })
+	if !probed.Hook(closes(told)) {
+		t.Error("not hooked")
+	}
+	<-told
+}
+
+type closes chan struct{}
+
+func (c closes) LineEnded() { close(c) }

@@ -67,7 +67,7 @@ func (w *watch) remove(l *Line) {
 func (l *Line) unwatch() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.ended.Load() || l.done == nil && len(l.after) == 0 {
+	if l.ended.Load() || l.done == nil && l.hook == nil && len(l.after) == 0 {
 		l.watch = false
 		watching.remove(l) // under the lock, or it could be added again before
 	}
