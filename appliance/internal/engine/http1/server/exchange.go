@@ -177,6 +177,9 @@ func (s *conn) handle() bool {
 	}
 	again := s.finish()
 	s.stage, s.overdue = answered, false
+	if s.tunnel != nil {
+		return false // the context ends with the tunnel
+	}
 	if line.Err() != nil || line.Used() {
 		again = again && line.Err() == nil
 		line.End(context.Canceled)

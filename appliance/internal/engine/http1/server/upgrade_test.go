@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/engine/http1/server"
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/engine/life"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/engine/session"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/message"
 )
@@ -83,6 +84,28 @@ func TestUpgrade(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A tunnel that goes on when the handler has returned keeps its context, which
+// the other side of it may depend on: it ends with the connection.
+func TestTunnelContext(t *testing.T) {
+	lines, tunnels := contexts(1), make(chan net.Conn, 1)
+	g := start(t, session.Options{}, func(ctx context.Context, _ *message.Request, s message.Stream) {
+		lines <- life.Of(ctx)
+		_ = ctx.Done()
+		tunnel, err := s.Upgrade(switched())
+		if err != nil {
+			t.Error(err)
+		}
+		tunnels <- tunnel
+	})
+	c := g.dial().say(upgrade)
+	line, tunnel := <-lines, <-tunnels
+	_ = tunnel.Close()
+	c.served()
+	if cause := line.Cause(); !errors.Is(cause, io.EOF) {
+		t.Errorf("it ended because of %v", cause)
+	}
 }
 
 // S2-08: a limit keeps tunnels from taking everything.
