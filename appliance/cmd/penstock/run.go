@@ -40,6 +40,7 @@ Every flag can be given as an environment variable: --data-dir is PENSTOCK_DATA_
 			config.Log = log
 			config.Token = os.Getenv("PENSTOCK_TOKEN")
 			defer runtime.KeepAlive(heapFloor())
+			go giveBack(cmd.Context())
 			g, err := gateway.Start(cmd.Context(), config)
 			if err != nil {
 				return err

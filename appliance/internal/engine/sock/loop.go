@@ -29,14 +29,15 @@ type loop struct {
 	err    error
 	again  int64   // where the timer stands for a recheck, if it has not been moved since
 	fd     uintptr // while the reader is at work, for what it writes
+	rests  bool    // the next Loop has only to wait, and on a small stack
 	call   func(fd uintptr) bool
 }
 
 // Loop reads until the reader has enough or reading fails: io.EOF at the end,
 // os.ErrDeadlineExceeded, [ErrInterrupted], [ErrResting] once when nothing has
-// come for about a second, so that its caller can make itself small, or an error of the connection. What
-// comes while the reader is at work is not missed, and needs no system call to
-// find out that nothing did.
+// come for about a second, so that its caller can make itself small, or an
+// error of the connection. What comes while the reader is at work is not
+// missed, and needs no system call to find out that nothing did.
 func (c *Conn) Loop(r Reader) error {
 	c.loop.reader, c.loop.err = r, nil
 	err := c.await(&c.reading, c.raw.Read, c.loop.call)
@@ -48,14 +49,21 @@ func (c *Conn) Loop(r Reader) error {
 }
 
 func (c *Conn) tryLoop(fd uintptr) bool {
+	if c.loop.rests {
+		c.loop.rests = false
+		if nothingToRead(fd) {
+			return false
+		}
+	}
 	r := c.loop.reader
 	for {
 		space := r.Space()
 		n, err := recv(fd, space)
 		if err != nil {
 			r.Idle()
-			if err == errAgain { // and the reader may have moved the timer by which somebody ends the wait
-				err = c.ended(&c.reading)
+			if err == errAgain {
+				c.recheck()
+				err = c.ended(&c.reading) // for the reader may have moved the timer by which somebody ends the wait
 			}
 			c.loop.err = err
 			return err != nil

@@ -31,6 +31,29 @@ func (c *collector) Got(n int) bool {
 	return len(c.got) < c.until
 }
 
+// loop is Loop with those rests left out that it may take.
+func loop(c *sock.Conn, r sock.Reader) error {
+	for {
+		if err := c.Loop(r); !errors.Is(err, sock.ErrResting) {
+			return err
+		}
+	}
+}
+
+// Who waits for long is told once, and then left alone.
+func TestLoopRests(t *testing.T) {
+	c, peer := pair(t)
+	r := &collector{until: 2}
+	write(t, peer, "1")
+	if err := c.Loop(r); !errors.Is(err, sock.ErrResting) || r.got != "1" {
+		t.Errorf("%q, %v", r.got, err)
+	}
+	time.AfterFunc(1500*time.Millisecond, func() { write(t, peer, "2") })
+	if err := c.Loop(r); err != nil || r.got != "12" {
+		t.Errorf("%q, %v", r.got, err)
+	}
+}
+
 func TestLoop(t *testing.T) {
 	c, peer := pair(t)
 	r := &collector{until: 10, say: func(got string) {
@@ -39,7 +62,7 @@ func TestLoop(t *testing.T) {
 		}
 	}}
 	go write(t, peer, "123")
-	if err := c.Loop(r); err != nil || r.got != "1234567890" {
+	if err := loop(c, r); err != nil || r.got != "1234567890" {
 		t.Errorf("%q, %v", r.got, err)
 	}
 	if r.idle == 0 {
@@ -50,7 +73,7 @@ func TestLoop(t *testing.T) {
 		write(t, peer, "1")
 		_ = peer.CloseWrite()
 	}()
-	if err := c.Loop(r); err != io.EOF || r.got != "1" {
+	if err := loop(c, r); err != io.EOF || r.got != "1" {
 		t.Errorf("%q, %v", r.got, err)
 	}
 }
@@ -60,7 +83,7 @@ func TestLoopFindsTheEnd(t *testing.T) {
 	c, peer := pair(t)
 	write(t, peer, "1")
 	_ = peer.CloseWrite()
-	if err := c.Loop(&collector{until: 10}); err != io.EOF {
+	if err := loop(c, &collector{until: 10}); err != io.EOF {
 		t.Error(err)
 	}
 }
@@ -69,7 +92,7 @@ func TestLoopEnds(t *testing.T) {
 	c, peer := pair(t)
 	soon := sock.Now() + sock.Instant(20*time.Millisecond)
 	c.ReadBy(soon)
-	if err := c.Loop(&collector{until: 10}); !errors.Is(err, os.ErrDeadlineExceeded) || sock.Now() < soon {
+	if err := loop(c, &collector{until: 10}); !errors.Is(err, os.ErrDeadlineExceeded) || sock.Now() < soon {
 		t.Errorf("error %v", err)
 	}
 	c.ReadBy(0)
@@ -86,7 +109,7 @@ func TestLoopEnds(t *testing.T) {
 			c.ReadBy(sock.Now() + sock.Instant(time.Hour))
 		}}
 		write(t, peer, "1")
-		if err := c.Loop(r); !errors.Is(err, sock.ErrInterrupted) {
+		if err := loop(c, r); !errors.Is(err, sock.ErrInterrupted) {
 			t.Fatal(err)
 		}
 		c.Resume()
@@ -124,7 +147,7 @@ func TestWriteWithinLoop(t *testing.T) {
 		}
 	}}
 	write(t, peer, "1")
-	if err := c.Loop(r); err != nil {
+	if err := loop(c, r); err != nil {
 		t.Error(err)
 	}
 	got := make([]byte, 3)

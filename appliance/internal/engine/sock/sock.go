@@ -129,8 +129,10 @@ func (c *Conn) await(d *deadline, poll func(func(uintptr) bool) error, call func
 			return os.ErrDeadlineExceeded
 		}
 		d.forget()
-		if d == &c.reading && c.loop.reader != nil && c.loop.again != 0 {
+		if d == &c.reading && c.loop.reader != nil && c.loop.again != 0 && c.loop.again <= int64(Now()) {
 			c.loop.again = 0
+			c.loop.rests = true
+			d.prepare() // here, where the stack is large already
 			return ErrResting
 		}
 	}
