@@ -42,6 +42,9 @@ func (x *exchange) tunnel(meter snapshot.RouteMeter) (goesOn bool) {
 	if deadline := x.Request.Deadline; !deadline.IsZero() {
 		t.late = time.AfterFunc(time.Until(deadline), t.closeTarget)
 	}
+	if c, ok := client.(interface{ OnIdle(func()) }); ok {
+		c.OnIdle(t.closeTarget) // though only the target is waited for
+	}
 	go t.relay(target, client, &t.received)
 	go t.relay(client, target, &t.sent)
 	return true

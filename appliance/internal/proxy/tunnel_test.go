@@ -138,6 +138,36 @@ func TestTunnelEnds(t *testing.T) {
 	}
 }
 
+// A tunnel that carries nothing ends though nobody waits for the client: its
+// side has ended, or the target takes nothing (S2-06).
+func TestTunnelIdle(t *testing.T) {
+	for name, leave := range map[string]func(conn *net.TCPConn){
+		"the client has ended": func(conn *net.TCPConn) { _ = conn.CloseWrite() },
+		"the target is stuck": func(conn *net.TCPConn) {
+			for {
+				if _, err := conn.Write(make([]byte, 1<<20)); err != nil {
+					return
+				}
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := start(t)
+			over := make(chan struct{})
+			b.apply("upstream", "u", swapTarget(t, func(*net.TCPConn) { <-over }), "route", "r", `{"upstream":"u"}`)
+			t.Cleanup(func() { close(over) })
+			s, err := engine.Listen("127.0.0.1:0", engine.Options{ID: "l", Handler: b.proxy, TunnelIdleTimeout: 300 * time.Millisecond})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = s.Close() })
+			conn, _ := dialSwap(t, s.Addr().String())
+			go leave(conn)
+			b.done()
+		})
+	}
+}
+
 // What breaks off once the gateway's time to finish is over says why, a tunnel
 // too; what succeeds then has no error.
 func TestCut(t *testing.T) {

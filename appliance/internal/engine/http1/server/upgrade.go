@@ -64,6 +64,9 @@ type tunnel struct {
 	left  atomic.Bool // one of the two has let go: whoever holds it, and the goroutine that served the connection
 
 	readBy, writeBy atomic.Int64 // set by the holder, a sock.Instant each
+
+	watching sync.Mutex
+	watch    *time.Timer // of OnIdle, until Close
 }
 
 var _ net.Conn = (*tunnel)(nil)
@@ -144,11 +147,39 @@ func (t *tunnel) Close() error {
 	t.once.Do(func() {
 		t.s.c.Socket.Abort()
 		t.s.c.Host.EndTunnel()
+		t.watching.Lock()
+		if t.watch != nil {
+			t.watch.Stop()
+			t.watch = nil
+		}
+		t.watching.Unlock()
 		if !t.left.CompareAndSwap(false, true) {
 			go t.s.close() // which waits for reads that are just ending
 		}
 	})
 	return nil
+}
+
+// OnIdle has f called when the tunnel has carried nothing for too long, at most
+// once and not after Close. It is for those who may be waiting for somebody else
+// then, and not for a read or write of the tunnel.
+func (t *tunnel) OnIdle(f func()) {
+	if t.idle <= 0 {
+		return
+	}
+	t.watching.Lock()
+	defer t.watching.Unlock()
+	t.watch = time.AfterFunc(t.idle, func() {
+		t.watching.Lock()
+		left, open := t.idleBy()-sock.Now(), t.watch != nil
+		if left > 0 && open {
+			t.watch.Reset(time.Duration(left))
+		}
+		t.watching.Unlock()
+		if left <= 0 && open {
+			f()
+		}
+	})
 }
 
 // LocalAddr implements net.Conn.
