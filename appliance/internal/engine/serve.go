@@ -43,10 +43,13 @@ func sniff(socket *sock.Conn, by sock.Instant) ([]byte, error) {
 	p := preface{}
 	for {
 		err := socket.Loop(&p)
-		if errors.Is(err, sock.ErrResting) {
-			continue
+		switch {
+		case errors.Is(err, sock.ErrResting):
+		case errors.Is(err, sock.ErrInterrupted) && socket.Pending():
+			socket.Resume() // what came before the retirement is served
+		default:
+			return p.take(), err
 		}
-		return p.take(), err
 	}
 }
 
