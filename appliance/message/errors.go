@@ -30,6 +30,11 @@ type SourceError struct{ Err error }
 func (e *SourceError) Error() string { return "reading the response's body: " + e.Err.Error() }
 func (e *SourceError) Unwrap() error { return e.Err }
 
+// ErrResting is what WriteTo of a tunnel returns, before its end, when nothing has
+// come for a while. Whoever called it calls it again, from a goroutine with a
+// small stack if there are to be many.
+var ErrResting = errors.New("nothing has come for a while")
+
 // ErrBodyTooLarge says that a request's body is longer than its listener takes.
 var ErrBodyTooLarge = errors.New("the body is longer than the listener's max_body_bytes")
 

@@ -16,9 +16,10 @@ import (
 func heapFloor() []byte { return make([]byte, 32<<20) }
 
 // Memory is given back when so little has been allocated in a period, in
-// bytes, and at least so much is free.
+// bytes, and at least so much is free; not more often than the pause says.
 const (
-	restPeriod = 2 * time.Second
+	restPeriod = 500 * time.Millisecond
+	restPause  = 3 * time.Second
 	restAllocs = 1 << 20
 	restFree   = 4 << 20
 )
@@ -31,6 +32,7 @@ func giveBack(ctx context.Context) {
 	tick := time.NewTicker(restPeriod)
 	defer tick.Stop()
 	var before uint64
+	var last time.Time
 	for {
 		select {
 		case <-ctx.Done():
@@ -39,8 +41,9 @@ func giveBack(ctx context.Context) {
 		}
 		metrics.Read(samples)
 		allocated := samples[0].Value.Uint64()
-		if allocated-before < restAllocs && samples[1].Value.Uint64() > restFree {
+		if allocated-before < restAllocs && samples[1].Value.Uint64() > restFree && time.Since(last) > restPause {
 			debug.FreeOSMemory()
+			last = time.Now()
 		}
 		before = allocated
 	}

@@ -4,8 +4,8 @@ package main
 
 import (
 	"os"
-	"runtime"
 	"path/filepath"
+	"runtime"
 	"time"
 
 	"github.com/spf13/cobra"

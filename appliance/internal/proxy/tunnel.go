@@ -3,6 +3,7 @@
 package proxy
 
 import (
+	"errors"
 	"io"
 	"net"
 	"sync"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/snapshot"
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/message"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/plugin"
 )
 
@@ -54,7 +56,11 @@ func (x *exchange) tunnel(meter snapshot.RouteMeter) (goesOn bool) {
 // where the connection has one, otherwise the close of the whole.
 func (t *tunnel) relay(to io.Writer, from io.Reader, moved *int64) {
 	n, err := io.Copy(to, from)
-	*moved = n
+	*moved += n
+	if errors.Is(err, message.ErrResting) {
+		go t.relay(to, from, moved)
+		return
+	}
 	half, ok := to.(interface{ CloseWrite() error })
 	if ok && err == nil {
 		_ = half.CloseWrite() // the other direction notices if it fails

@@ -23,12 +23,14 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/message"
 )
 
 // Errors of reads and writes that somebody else has ended.
 var (
 	ErrInterrupted error = interruption{}
-	ErrResting           = errors.New("nothing has come for a while")
+	ErrResting           = message.ErrResting
 	ErrAborted           = errors.New("the connection was aborted")
 )
 

@@ -33,7 +33,7 @@ func (t *tunnel) WriteTo(w io.Writer) (int64, error) {
 		switch {
 		case r.failed != nil:
 			return r.moved, r.failed
-		case err == nil, errors.Is(err, sock.ErrResting):
+		case err == nil:
 		case errors.Is(err, io.EOF):
 			return r.moved, nil
 		default:

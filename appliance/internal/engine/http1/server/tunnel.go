@@ -30,7 +30,6 @@ func (t *tunnel) WriteTo(w io.Writer) (int64, error) {
 		case err == nil:
 		case errors.Is(err, io.EOF):
 			return r.moved, nil
-		case errors.Is(err, sock.ErrResting):
 		case errors.Is(err, sock.ErrInterrupted):
 			t.s.c.Socket.Resume()
 		case !isTimeout(err) || !t.again(&t.readBy):
