@@ -76,7 +76,11 @@ func (t *tunnel) relay(to io.Writer, from io.Reader, moved *int64) {
 // memory belongs to, is closed at the very end.
 func (t *tunnel) closeTarget() {
 	t.closing.Do(func() {
-		_ = t.client.SetDeadline(time.Unix(1, 0)) // a closed connection needs none
+		if c, ok := t.client.(interface{ Abort() }); ok {
+			c.Abort()
+		} else {
+			_ = t.client.SetDeadline(time.Unix(1, 0)) // a closed connection needs none
+		}
 		_ = t.target.Close()
 	})
 }

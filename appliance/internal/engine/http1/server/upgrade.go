@@ -160,6 +160,11 @@ func (t *tunnel) Close() error {
 	return nil
 }
 
+// Abort makes every read and write fail, now and later, and from any goroutine:
+// other than a deadline it cannot be overtaken by one that a running write sets.
+// The tunnel is still to be closed.
+func (t *tunnel) Abort() { t.s.c.Socket.Abort() }
+
 // OnIdle has f called when the tunnel has carried nothing for too long, at most
 // once and not after Close. It is for those who may be waiting for somebody else
 // then, and not for a read or write of the tunnel.

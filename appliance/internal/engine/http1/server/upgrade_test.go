@@ -16,6 +16,7 @@ import (
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/engine/http1/server"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/engine/life"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/engine/session"
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/engine/sock"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/message"
 )
 
@@ -106,6 +107,39 @@ func TestTunnelContext(t *testing.T) {
 	if cause := line.Cause(); !errors.Is(cause, io.EOF) {
 		t.Errorf("it ended because of %v", cause)
 	}
+}
+
+// An abort ends the reads and writes of a tunnel, and leaves its end to Close.
+func TestTunnelAbort(t *testing.T) {
+	errs := errorChannels(3)
+	tunnels := make(chan net.Conn, 1)
+	g := start(t, session.Options{}, func(_ context.Context, _ *message.Request, s message.Stream) {
+		tunnel, err := s.Upgrade(switched())
+		if err != nil {
+			t.Error(err)
+		}
+		tunnels <- tunnel
+	})
+	g.dial().say(upgrade).hear("GET")
+	tunnel := <-tunnels
+	go func() {
+		_, err := io.Copy(io.Discard, tunnel)
+		errs <- err
+	}()
+	go func() {
+		_, err := io.Copy(tunnel, endless{})
+		errs <- err
+	}()
+	tunnel.(interface{ Abort() }).Abort()
+	for range 2 {
+		if err := within(t, "it ends", errs); !errors.Is(err, sock.ErrAborted) {
+			t.Error(err)
+		}
+	}
+	if n := g.host.Stats().Tunnels; n != 1 {
+		t.Errorf("%d tunnels before the end", n)
+	}
+	_ = tunnel.Close()
 }
 
 // S2-08: a limit keeps tunnels from taking everything.
