@@ -141,7 +141,7 @@ func (x *call) stalled(now sock.Instant, blocked bool, progress sock.Instant) (n
 		return 0, nil
 	}
 	all := in.window.Load() + in.owed.Load() // what has come is not held up on our side
-	if in.received != x.seen || x.answered && all < int64(x.p.c.streamWindow) {
+	if in.received != x.seen || x.answered && all < in.size.Load() {
 		x.seen, x.seenAt = in.received, now
 	}
 	since := now

@@ -63,7 +63,7 @@ import (
 // settings are what the two roles do differently.
 type settings struct {
 	server       bool
-	streamWindow int32         // of what each stream may send us
+	streamWindow int32         // of what each stream may send us at first
 	connWindow   int32         // of what all of them may
 	eager        bool          // credit for the connection is given on receipt, not on consumption
 	maxStreams   int           // SETTINGS_MAX_CONCURRENT_STREAMS that we announce; 0: none may be opened
@@ -94,6 +94,7 @@ type conn struct {
 	lastID  uint32             // the highest id that the peer has opened (server), or that we have (client)
 	peer    peerSettings
 	send    int64        // what we may still send on the connection
+	grown   int64        // by how much the windows of the streams that are open have grown
 	ready   ring         // streams that could send but for the connection's window or buffer
 	credits []credit     // what unlock has to do on other connections
 	idle    sock.Instant // since when there has been no stream; 0: there is one
@@ -212,6 +213,7 @@ func (c *conn) remove(s *stream) {
 		return
 	}
 	delete(c.streams, s.id)
+	c.grown -= s.in.size.Load() - int64(c.streamWindow)
 	if len(c.streams) == 0 {
 		c.idle = sock.Now()
 	}

@@ -3,6 +3,8 @@
 package http2
 
 import (
+	"time"
+
 	"golang.org/x/net/http2"
 
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/engine/sock"
@@ -232,7 +234,7 @@ func (s *stream) consumed(n int, o *outgoing) {
 	if n == 0 {
 		return
 	}
-	if !s.in.closed.Load() && s.in.owed.Add(int64(n)) >= int64(s.c.streamWindow)/2 {
+	if !s.in.closed.Load() && s.in.owed.Add(int64(n)) >= s.in.size.Load()/2 {
 		s.update(o)
 	}
 	if !s.c.eager {
@@ -244,11 +246,36 @@ func (s *stream) update(o *outgoing) {
 	c := s.c
 	c.mu.Lock()
 	if n := s.in.owed.Swap(0); n > 0 && c.streams[s.id] == s && !s.in.closed.Load() {
+		n += s.tune()
 		s.in.window.Add(n)
 		c.appendWindowUpdate(s.id, uint32(n))
 		o.add(c)
 	}
 	c.unlock(o)
+}
+
+// Windows of streams grow while those who take the bytes are fast: a path that
+// is long needs one that is large, and nobody else may have so much kept for him.
+const (
+	maxStreamWindow = 1 << 20
+	maxGrown        = 2 << 20 // of all streams of a connection together, beyond what each has at first
+	fast            = sock.Instant(200 * time.Millisecond)
+)
+
+// tune returns by how much a window grows with the credit that is due: it is
+// doubled if half of it was taken in a short time. The caller holds c.mu.
+func (s *stream) tune() int64 {
+	c, in, now := s.c, &s.in, sock.Now()
+	since := in.credited
+	in.credited = now
+	size := in.size.Load()
+	more := min(size, maxStreamWindow-size, maxGrown-c.grown)
+	if since == 0 || now-since > fast || more <= 0 {
+		return 0
+	}
+	c.grown += more
+	in.size.Store(size + more)
+	return more
 }
 
 // consumedConn gives credit to the connection.

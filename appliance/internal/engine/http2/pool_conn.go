@@ -12,10 +12,11 @@ import (
 )
 
 // Windows that targets get, in bytes. A target that is ahead of its slow client
-// fills the stream's; the connection's is for all of them, and its credit is
-// given at once, so that no client can hold up the others.
+// fills the stream's, which grows for fast ones (stream.tune); the connection's
+// is for all of them, and its credit is given at once, so that no client can
+// hold up the others.
 const (
-	targetStreamWindow = 256 << 10
+	targetStreamWindow = defaultWindow
 	targetConnWindow   = 16 << 20
 )
 

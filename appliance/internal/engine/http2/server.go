@@ -13,10 +13,10 @@ import (
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/engine/sock"
 )
 
-// Windows that clients get, in bytes: of a stream, and of a connection, whose
-// credit comes when the bytes have been consumed.
+// Windows that clients get, in bytes: of a stream at first, and of a connection,
+// whose credit comes when the bytes have been consumed.
 const (
-	clientStreamWindow = 256 << 10
+	clientStreamWindow = defaultWindow
 	clientConnWindow   = 4 << 20
 )
 

@@ -142,10 +142,15 @@ func TestWindowsOfTheServer(t *testing.T) {
 	c := connect(t, s)
 	c.until("settings", func(f xhttp2.Frame) bool { _, ok := f.(*xhttp2.WindowUpdateFrame); return ok })
 	c.request(1, false)
-	window := 256 << 10
-	for range window / 16384 {
-		c.WriteData(1, false, make([]byte, 16384))
+	const window = 65535
+	send := func(left int) {
+		for left > 0 {
+			n := min(left, 16384)
+			c.WriteData(1, false, make([]byte, n))
+			left -= n
+		}
 	}
+	send(window)
 	read <- 100 // less than half
 	c.quietUpdates()
 	read <- window / 2
@@ -153,12 +158,7 @@ func TestWindowsOfTheServer(t *testing.T) {
 	if f.StreamID != 1 || int(f.Increment) < window/2 {
 		t.Errorf("%+v", f)
 	}
-	left := int(f.Increment)
-	for left > 0 {
-		n := min(left, 16384)
-		c.WriteData(1, false, make([]byte, n))
-		left -= n
-	}
+	send(int(f.Increment))
 	c.WriteDataPadded(1, false, nil, []byte{}) // no padding, and yet a byte
 	if code := c.reset(1); code != xhttp2.ErrCodeFlowControl {
 		t.Errorf("stream: %s", code)

@@ -31,6 +31,7 @@ type stream struct {
 func (s *stream) init(c *conn, id uint32) {
 	s.c, s.id = c, id
 	s.in.window.Store(int64(c.streamWindow))
+	s.in.size.Store(int64(c.streamWindow))
 	s.in.length = -1
 	s.in.wake.L = &s.in.mu
 	s.out.window = c.peer.window
@@ -41,8 +42,11 @@ func (s *stream) init(c *conn, id uint32) {
 type inbound struct {
 	window atomic.Int64 // what the peer may still send
 	owed   atomic.Int64 // consumed and not yet credited
+	size   atomic.Int64 // what the peer may send while nothing is consumed; changed under c.mu
 	open   atomic.Bool  // the head has come: DATA may
 	closed atomic.Bool  // the peer has sent END_STREAM or RST_STREAM, or we have reset the stream
+
+	credited sock.Instant // when credit was given last; guarded by c.mu
 
 	mu       sync.Mutex
 	wake     sync.Cond
