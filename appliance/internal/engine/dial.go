@@ -87,7 +87,7 @@ func (t *Transport) handshake(ctx context.Context, by sock.Instant, offer ...str
 	}
 	secure := tls.Client(socket, t.tlsConfig(offer))
 	if err := secure.HandshakeContext(ctx); err != nil {
-		secure.Close()
+		_ = secure.Close()
 		return nil, nil, "", t.failure(ctx, message.PhaseTLS, err)
 	}
 	return secure, socket, secure.ConnectionState().NegotiatedProtocol, nil
@@ -102,7 +102,7 @@ func (t *Transport) dialOffering(protocol string) dialer {
 			return nil, nil, err
 		}
 		if chosen != protocol && (chosen != "" || protocol == "h2") {
-			conn.Close()
+			_ = conn.Close()
 			return nil, nil, t.failure(ctx, message.PhaseTLS, fmt.Errorf("the target does not offer %s (ALPN %q), which %s needs", spelled(protocol), chosen, t.options.Protocol))
 		}
 		return conn, socket, nil

@@ -36,7 +36,7 @@ func TestEnd(t *testing.T) {
 	<-l.Done()
 	<-child.Done()
 	<-ran
-	if !l.Gone() || l.Err() != context.Canceled || l.Cause() != errLeft || child.Err() == nil {
+	if !l.Gone() || !errors.Is(l.Err(), context.Canceled) || !errors.Is(l.Cause(), errLeft) || child.Err() == nil {
 		t.Errorf("err %v, cause %v", l.Err(), l.Cause())
 	}
 	ran = make(chan struct{})
@@ -65,7 +65,7 @@ func TestProbe(t *testing.T) {
 		done := l.Done()
 		gone.Store(1)
 		<-done
-		if l.Cause() != errLeft {
+		if !errors.Is(l.Cause(), errLeft) {
 			t.Errorf("cause %v", l.Cause())
 		}
 		gone.Store(0)

@@ -58,10 +58,10 @@ func (c *Conn) tryLoop(fd uintptr) bool {
 	r := c.loop.reader
 	for {
 		space := r.Space()
-		n, err := recv(fd, space)
-		if err != nil {
+		n, again, err := recv(fd, space)
+		if again || err != nil {
 			r.Idle()
-			if err == errAgain {
+			if again {
 				c.recheck()
 				err = c.ended(&c.reading) // for the reader may have moved the timer by which somebody ends the wait
 			}

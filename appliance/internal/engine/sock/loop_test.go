@@ -73,7 +73,7 @@ func TestLoop(t *testing.T) {
 		write(t, peer, "1")
 		_ = peer.CloseWrite()
 	}()
-	if err := loop(c, r); err != io.EOF || r.got != "1" {
+	if err := loop(c, r); !errors.Is(err, io.EOF) || r.got != "1" {
 		t.Errorf("%q, %v", r.got, err)
 	}
 }
@@ -83,7 +83,7 @@ func TestLoopFindsTheEnd(t *testing.T) {
 	c, peer := pair(t)
 	write(t, peer, "1")
 	_ = peer.CloseWrite()
-	if err := loop(c, &collector{until: 10}); err != io.EOF {
+	if err := loop(c, &collector{until: 10}); !errors.Is(err, io.EOF) {
 		t.Error(err)
 	}
 }

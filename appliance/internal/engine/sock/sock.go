@@ -165,24 +165,23 @@ func (c *Conn) tryRead(fd uintptr) bool {
 		c.read.ask = nil
 		return false
 	}
-	c.read.n, c.read.err = recv(fd, c.read.p)
-	return c.read.err != errAgain
+	n, again, err := recv(fd, c.read.p)
+	c.read.n, c.read.err = n, err
+	return !again
 }
 
-// errAgain says that the socket has nothing now. It never leaves the package.
-var errAgain = errors.New("again")
-
-func recv(fd uintptr, p []byte) (int, error) {
+// recv reads what the socket has now. It says again if that is nothing.
+func recv(fd uintptr, p []byte) (n int, again bool, err error) {
 	n, errno := receive(fd, p, 0)
 	switch {
 	case errno == syscall.EAGAIN:
-		return 0, errAgain
+		return 0, true, nil
 	case errno != 0:
-		return 0, os.NewSyscallError("read", errno)
+		return 0, false, os.NewSyscallError("read", errno)
 	case n == 0:
-		return 0, io.EOF
+		return 0, false, io.EOF
 	}
-	return n, nil
+	return n, false, nil
 }
 
 // maxSend is the most that one system call copies: the scheduler waits for it.

@@ -74,7 +74,7 @@ func TestReadAndWrite(t *testing.T) {
 		t.Errorf("%d bytes arrived", len(got))
 	}
 	peer.Close()
-	if n, err := c.Read(p); n != 0 || err != io.EOF {
+	if n, err := c.Read(p); n != 0 || !errors.Is(err, io.EOF) {
 		t.Errorf("at the end: %d, %v", n, err)
 	}
 }
@@ -180,10 +180,10 @@ func TestGone(t *testing.T) {
 	}
 	_ = peer.CloseWrite()
 	c.ReadBy(sock.Now() + sock.Instant(10*time.Second))
-	if _, err := c.Read(p); err != io.EOF { // it has arrived
+	if _, err := c.Read(p); !errors.Is(err, io.EOF) { // it has arrived
 		t.Fatal(err)
 	}
-	if err := c.Gone(); err != io.EOF {
+	if err := c.Gone(); !errors.Is(err, io.EOF) {
 		t.Errorf("closed: %v", err)
 	}
 	closed := 0
@@ -193,7 +193,7 @@ func TestGone(t *testing.T) {
 	if closed != 1 {
 		t.Errorf("told %d times of the close", closed)
 	}
-	if err := c.Gone(); err == nil || err == io.EOF {
+	if err := c.Gone(); err == nil || errors.Is(err, io.EOF) {
 		t.Errorf("closed on our side: %v", err)
 	}
 }

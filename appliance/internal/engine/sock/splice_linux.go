@@ -24,8 +24,8 @@ func Splice(dst, src *Conn, n int64, readBy, writeBy func() Instant) (moved int6
 	}
 	s := &splicing{in: fds[1], out: fds[0]}
 	defer func() {
-		syscall.Close(s.in)
-		syscall.Close(s.out)
+		_ = syscall.Close(s.in) // a pipe has nothing to lose
+		_ = syscall.Close(s.out)
 	}()
 	// What the kernel refuses here only makes the pipe smaller.
 	_, _, _ = syscall.RawSyscall(syscall.SYS_FCNTL, uintptr(s.in), syscall.F_SETPIPE_SZ, pipeSize)
