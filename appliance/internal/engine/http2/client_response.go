@@ -113,8 +113,8 @@ func (x *call) head(status int, b *block, end bool, o *outgoing) error {
 	}
 	in := &x.s.in
 	in.mu.Lock()
-	r, over := x.response, in.err != nil
-	if r == nil || over { // nobody waits for it
+	r, waits := x.response, in.err == nil
+	if r == nil || !waits {
 		in.mu.Unlock()
 		return nil
 	}
