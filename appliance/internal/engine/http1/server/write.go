@@ -29,6 +29,9 @@ func (s *conn) write(p []byte) (n int, err error) {
 		} else {
 			did, err = s.c.Net.Write(part)
 		}
+		if len(part) > maxSecureWrite || !s.within {
+			s.wrote = 0 // it may have taken long
+		}
 		n += did
 		if err != nil && (did == 0 || !s.plain || !isTimeout(err) || s.late()) {
 			return n, err
