@@ -26,8 +26,6 @@ type relayable interface {
 
 // relay has everything that has come, and will come, on one stream be sent on
 // another one of another connection: the bytes, then the end with its trailers.
-// limit is what content-length announced to the receiver, -1 if nothing: more
-// or less breaks the relay.
 //
 // The relay is over when to.out is closed, or has an err (of the receiver), or
 // is broken (by the source: whoever owns the stream ends it then). failed is
