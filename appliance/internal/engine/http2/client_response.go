@@ -116,7 +116,7 @@ func (x *call) head(status int, b *block, end bool, o *outgoing) error {
 	r, waits := x.response, in.err == nil
 	if r == nil || !waits {
 		in.mu.Unlock()
-		return nil //nolint:nilerr // what ended the stream is told to whoever reads it
+		return nil
 	}
 	r.Status = status
 	for _, f := range b.fields[1:] {
