@@ -138,3 +138,12 @@ func BenchmarkFormat(b *testing.B) {
 		})
 	}
 }
+
+func TestAppendTime(t *testing.T) {
+	for _, at := range []time.Time{time.Unix(0, 0), time.Date(1999, 12, 31, 23, 59, 59, 999_999_999, time.UTC), time.Date(2026, 1, 2, 3, 4, 5, 6_000_000, time.UTC)} {
+		at = at.UTC()
+		if got, want := string(appendTime(nil, at)), at.Format("2006-01-02T15:04:05.000Z"); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+}

