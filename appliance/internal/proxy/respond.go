@@ -39,16 +39,21 @@ func (x *exchange) respond(meter snapshot.RouteMeter) (goesOn bool) {
 
 var _ message.Mender = (*exchange)(nil)
 
-// Mend gives a gRPC call whose time passes in the middle of its response the
-// status that says so, in the place of its target.
+// Mend ends a gRPC call whose response broke off in the place of its target:
+// because its time has passed, or because the target was lost. A target that has
+// canceled the call is taken at its word.
 func (x *exchange) Mend(err error) *message.Header {
-	if !x.late() {
+	code, text := plugin.GRPCUnavailable, "the upstream broke off in the middle of its response"
+	switch {
+	case x.late():
+		code, text = plugin.GRPCDeadlineExceeded, lateText
+	case errors.Is(err, message.ErrCanceledByTarget), x.ClientContext().Err() != nil:
 		return nil
 	}
 	x.Err = err
 	trailer := message.MakeHeader([]message.Field{
-		{Name: "grpc-status", Value: strconv.Itoa(plugin.GRPCDeadlineExceeded)},
-		{Name: "grpc-message", Value: lateText},
+		{Name: "grpc-status", Value: strconv.Itoa(code)},
+		{Name: "grpc-message", Value: text},
 	})
 	return &trailer
 }
