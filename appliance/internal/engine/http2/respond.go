@@ -228,17 +228,21 @@ func (x *exchange) wakeOut() {
 // holds c.mu, which it unlocks.
 func (x *exchange) conclude(response *message.Response, o *outgoing) (int64, error) {
 	out := &x.out
-	if out.broken != nil && !out.closed && out.err == nil {
+	fault := out.broken
+	if fault == nil && out.deadline.passed() && out.pending() == 0 { // it is the source that is late
+		fault = errTimeout
+	}
+	if fault != nil && !out.closed && out.err == nil {
 		var trailer *message.Header
 		if response.Mender != nil {
 			x.c.unlock(o)
-			trailer = response.Mender.Mend(out.broken)
+			trailer = response.Mender.Mend(fault)
 			x.c.mu.Lock()
 		}
 		if trailer == nil {
-			sent, source := out.sent, out.broken
+			sent := out.sent
 			x.c.unlock(o)
-			return sent, x.broke(&message.SourceError{Err: source}, o)
+			return sent, x.broke(&message.SourceError{Err: fault}, o)
 		}
 		x.finish(trailer)
 		o.add(x.c)
