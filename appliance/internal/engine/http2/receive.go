@@ -157,7 +157,7 @@ func (s *stream) take(p []byte, end bool, o *outgoing) error {
 		if end {
 			s.in.closed.Store(true)
 		}
-		s.closeIn(&message.ClientError{Op: "read", Err: message.ErrBodyTooLarge}, o)
+		s.failIn(&message.ClientError{Op: "read", Err: message.ErrBodyTooLarge}, o)
 		if end {
 			s.closedIn(o)
 		}

@@ -121,10 +121,15 @@ func (s *stream) end(err error, o *outgoing) {
 	s.c.role.ended(s, err)
 }
 
-// closeIn ends what comes in: nothing more is taken.
+// closeIn ends what comes in: nothing more may come.
 func (s *stream) closeIn(err error, o *outgoing) {
+	s.in.closed.Store(true)
+	s.failIn(err, o)
+}
+
+// failIn makes what comes in fail: what still comes is not taken.
+func (s *stream) failIn(err error, o *outgoing) {
 	in := &s.in
-	in.closed.Store(true)
 	in.mu.Lock()
 	if in.err == nil {
 		in.err = err
