@@ -163,6 +163,7 @@ func (g *Gateway) meters() snapshot.Meters {
 
 func (g *Gateway) gauges() {
 	g.metrics.Gauge("penstock_config_revision", "Revision of the configuration that the node serves.", func() float64 { return float64(g.node.Revision()) })
+	g.metrics.Listeners(g.listenerFigures)
 	g.metrics.Gauge("penstock_config_problems", "Problems of the configuration that the node serves.", func() float64 { return float64(len(g.node.Problems().Problems)) })
 }
 

@@ -170,6 +170,17 @@ func (l *listeners) inFlight() int64 {
 	return all
 }
 
+// stats returns the figures of the listeners that are served, by id.
+func (l *listeners) stats() map[string]engine.Stats {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	all := make(map[string]engine.Stats, len(l.servers))
+	for address, s := range l.servers {
+		all[l.ids[address]] = s.Stats()
+	}
+	return all
+}
+
 // problems returns the listeners that could not be opened.
 func (l *listeners) problems() []api.Problem {
 	l.mu.Lock()

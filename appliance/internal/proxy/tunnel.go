@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/http"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -37,6 +38,9 @@ func (x *exchange) tunnel(meter snapshot.RouteMeter) (goesOn bool) {
 	if err != nil {
 		_ = target.Close()
 		x.Err = err
+		if _, gone := errors.AsType[*message.ClientError](err); !gone {
+			x.Response = &message.Response{Status: http.StatusServiceUnavailable} // the stream has answered so
+		}
 		return false
 	}
 	t := &tunnel{x: x, meter: meter, client: client, target: target}

@@ -224,7 +224,7 @@ func TestGRPCAnswersOfTheGateway(t *testing.T) {
 }
 
 // A WebSocket needs nothing but an ordinary route (S2-01, S2-02, S2-03,
-// S2-04, S2-05, S1-09, S1-45).
+// S2-04, S2-05, S2-09, S1-09, S1-45).
 func TestWebSocket(t *testing.T) {
 	p := startOnePort(t)
 	secure := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: p.authority.Pool()}}}

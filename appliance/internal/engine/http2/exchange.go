@@ -88,6 +88,7 @@ func (x *exchange) recovered() {
 
 // refuse answers without a handler. The reader calls it.
 func (x *exchange) refuse(status int, end bool, o *outgoing) {
+	x.server.session.Host.Refuse(status)
 	if end {
 		x.in.closed.Store(true)
 	}

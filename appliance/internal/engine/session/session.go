@@ -24,6 +24,7 @@ type Host struct {
 	options atomic.Pointer[Options]
 	tunnels atomic.Int64
 	panics  atomic.Int64
+	refused [600]atomic.Int64 // requests that no handler saw, by the status of their answer
 
 	mu       sync.Mutex
 	conns    map[*Conn]struct{}
@@ -31,6 +32,7 @@ type Host struct {
 	empty    chan struct{} // closed when the last connection ends; nil until Wait waits
 	past     int64         // requests of connections that have ended
 	accepted int64
+	full     int64 // connections refused since there were as many as there may be
 }
 
 // NewHost returns a host without connections.
@@ -84,7 +86,11 @@ func (h *Host) Add(c *Conn) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.accepted++
-	if h.draining || limit > 0 && len(h.conns) >= limit {
+	if h.draining {
+		return false
+	}
+	if limit > 0 && len(h.conns) >= limit {
+		h.full++
 		return false
 	}
 	h.conns[c] = struct{}{}
@@ -230,6 +236,9 @@ func (h *Host) BeginTunnel() bool {
 	return true
 }
 
+// Refuse counts a request that is answered without a handler.
+func (h *Host) Refuse(status int) { h.refused[min(max(status, 0), len(h.refused)-1)].Add(1) }
+
 // EndTunnel takes one off the count.
 func (h *Host) EndTunnel() { h.tunnels.Add(-1) }
 
@@ -241,16 +250,27 @@ type Stats struct {
 	Exchanges   int64 // requests being served now, tunnels included
 	Tunnels     int64 // upgraded connections and streams open now
 	Panics      int64 // handlers that panicked so far
+	Full        int64 // connections closed at once since there were as many as there may be
+
+	Refused map[int]int64 // requests that no handler saw, by the status of their answer; nil if there were none
 }
 
 // Stats returns the figures as they are now.
 func (h *Host) Stats() Stats {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	s := Stats{Accepted: h.accepted, Connections: int64(len(h.conns)), Requests: h.past, Tunnels: h.tunnels.Load(), Panics: h.panics.Load()}
+	s := Stats{Accepted: h.accepted, Connections: int64(len(h.conns)), Requests: h.past, Tunnels: h.tunnels.Load(), Panics: h.panics.Load(), Full: h.full}
 	for c := range h.conns {
 		s.Requests += c.Requests.Load()
 		s.Exchanges += c.Exchanges.Load()
+	}
+	for status := range h.refused {
+		if n := h.refused[status].Load(); n > 0 {
+			if s.Refused == nil {
+				s.Refused = make(map[int]int64)
+			}
+			s.Refused[status] = n
+		}
 	}
 	return s
 }

@@ -19,6 +19,7 @@ func (s *conn) refuse(err error) {
 	if errors.As(err, &malformed) {
 		status = malformed.Status
 	}
+	s.c.Host.Refuse(status)
 	s.stage = broken
 	s.ending = lingered
 	s.answer(status, err.Error())

@@ -196,8 +196,14 @@ func (s *conn) gone() error {
 	if errors.Is(err, io.EOF) && s.c.Host.Options().HalfClose {
 		return nil
 	}
+	if errors.Is(err, io.EOF) {
+		return errLeft
+	}
 	return err
 }
+
+// errLeft is why the context of an exchange ends most often.
+var errLeft = errors.New("the client has shut down its side of the connection; a listener with half_close would go on")
 
 var _ session.Protocol = (*conn)(nil)
 
