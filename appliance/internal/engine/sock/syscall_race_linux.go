@@ -13,7 +13,7 @@ import (
 // The race detector learns from package syscall's own functions that what was
 // written on one side happened before it was read on the other.
 
-func receive(fd uintptr, p []byte, flags int) (n int, errno syscall.Errno) {
+func receive(fd uintptr, p []byte, flags int) (int, syscall.Errno) {
 	if flags != 0 { // nothing is taken by a look
 		got, _, errno := syscall.RawSyscall6(syscall.SYS_RECVFROM, fd, uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), uintptr(flags), 0, 0)
 		if errno != 0 {
@@ -26,22 +26,26 @@ func receive(fd uintptr, p []byte, flags int) (n int, errno syscall.Errno) {
 		if err == nil {
 			return n, 0
 		}
-		if errno = syscall.EIO; errors.As(err, &errno) && errno == syscall.EINTR {
-			continue
+		if errno := errnoOf(err); errno != syscall.EINTR {
+			return 0, errno
 		}
-		return 0, errno
 	}
 }
 
-func send(fd uintptr, p []byte) (n int, errno syscall.Errno) {
+func send(fd uintptr, p []byte) (int, syscall.Errno) {
 	for {
 		n, err := syscall.Write(int(fd), p)
 		if err == nil {
 			return n, 0
 		}
-		if errno = syscall.EIO; errors.As(err, &errno) && errno == syscall.EINTR {
-			continue
+		if errno := errnoOf(err); errno != syscall.EINTR {
+			return 0, errno
 		}
-		return 0, errno
 	}
+}
+
+func errnoOf(err error) syscall.Errno {
+	errno := syscall.EIO
+	errors.As(err, &errno)
+	return errno
 }
