@@ -157,7 +157,7 @@ func (a *attempt) init() {
 		a.n, a.errno = 0, 0
 		for a.n < len(a.p) && a.errno == 0 {
 			var n int
-			n, a.errno = send(fd, a.p[a.n:])
+			n, a.errno = sock.Send(fd, a.p[a.n:])
 			a.n += n
 		}
 		return true

@@ -187,6 +187,11 @@ func recv(fd uintptr, p []byte) (n int, again bool, err error) {
 // maxSend is the most that one system call copies: the scheduler waits for it.
 const maxSend = 256 << 10
 
+// Send writes what a non-blocking socket takes now, at most maxSend bytes, for
+// callers that are in the poller's callback already. It does not tell the
+// scheduler.
+func Send(fd uintptr, p []byte) (int, syscall.Errno) { return send(fd, p[:min(len(p), maxSend)]) }
+
 // Write implements io.Writer. At the deadline the error is
 // os.ErrDeadlineExceeded.
 func (c *Conn) Write(p []byte) (int, error) {
@@ -219,7 +224,7 @@ func (c *Conn) finishWrite() (int, error) {
 func (c *Conn) tryWrite(fd uintptr) bool {
 	for {
 		rest := c.write.p[c.write.n:]
-		n, errno := send(fd, rest[:min(len(rest), maxSend)])
+		n, errno := Send(fd, rest)
 		c.write.n += n
 		switch {
 		case errno == syscall.EAGAIN:
