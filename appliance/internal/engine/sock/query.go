@@ -13,8 +13,10 @@ import (
 // ErrUnasked says that a peer has sent what nobody has asked for.
 var ErrUnasked = errors.New("the peer sent bytes without being asked")
 
-// Query is [Conn.Ask] and tells how many bytes of the request the socket took.
-// If it took none, the peer has seen nothing.
+// Query writes a request and reads the first bytes of what comes back. It saves
+// the attempt to read before anything can have come, so it is only for a peer
+// that sends nothing unless it is asked. sent is how many bytes of the request
+// the socket took: if it took none, the peer has seen nothing.
 func (c *Conn) Query(request, p []byte) (n, sent int, err error) {
 	c.read.p, c.read.ask = p, request
 	n, err = c.finishRead()

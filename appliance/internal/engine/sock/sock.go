@@ -8,7 +8,7 @@
 //   - a deadline costs nothing while it only moves on: the timer in the poller
 //     is left where it was, and looked at again when it fires ([Instant]);
 //   - [Conn.Loop] waits without a buffer, and without first asking the kernel
-//     for bytes that are not there yet; so does [Conn.Ask];
+//     for bytes that are not there yet; so does [Conn.Query];
 //   - [Splice] moves bytes between two sockets inside the kernel.
 //
 // A connection has one reader and one writer at a time. [Conn.Interrupt] and
@@ -81,26 +81,6 @@ func (c *Conn) Read(p []byte) (int, error) {
 	}
 	c.read.p = p
 	return c.finishRead()
-}
-
-// Ask writes a request and reads the first bytes of what comes back. It saves
-// the attempt to read before anything can have come, so it is only for a peer
-// that sends nothing unless it is asked. An error of the write comes first, and
-// wrote reports whether that went well.
-func (c *Conn) Ask(request, p []byte) (n int, wrote bool, err error) {
-	c.read.p, c.read.ask = p, request
-	n, err = c.finishRead()
-	if rest := c.read.ask; rest != nil { // the socket did not take all of it
-		c.read.ask = nil
-		if err != nil {
-			return 0, false, err
-		}
-		if _, err := c.Write(rest); err != nil {
-			return 0, false, err
-		}
-		n, err = c.Read(p)
-	}
-	return n, true, err
 }
 
 func (c *Conn) finishRead() (int, error) {

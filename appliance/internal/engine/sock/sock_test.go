@@ -141,7 +141,7 @@ func TestInterruptAndAbort(t *testing.T) {
 	}
 }
 
-func TestAsk(t *testing.T) {
+func TestQueryAndAnswer(t *testing.T) {
 	c, peer := pair(t)
 	question := bytes.Repeat([]byte("?"), 8<<20) // does not fit the socket
 	for _, q := range [][]byte{[]byte("?"), question} {
@@ -153,16 +153,16 @@ func TestAsk(t *testing.T) {
 			write(t, peer, "answer")
 		})
 		p := make([]byte, 10)
-		if n, wrote, err := c.Ask(q, p); err != nil || !wrote || string(p[:n]) != "answer" {
-			t.Errorf("%q, wrote %t, %v", p[:n], wrote, err)
+		if n, sent, err := c.Query(q, p); err != nil || sent != len(q) || string(p[:n]) != "answer" {
+			t.Errorf("%q, sent %d, %v", p[:n], sent, err)
 		}
 		serving.Wait()
 	}
 	peer.Close()
 	for range 3 {
-		n, wrote, err := c.Ask([]byte("?"), make([]byte, 10))
+		n, sent, err := c.Query([]byte("?"), make([]byte, 10))
 		if n != 0 || err == nil {
-			t.Errorf("of a peer that has gone: %d, wrote %t, %v", n, wrote, err)
+			t.Errorf("of a peer that has gone: %d, sent %d, %v", n, sent, err)
 		}
 	}
 }
@@ -198,7 +198,7 @@ func TestGone(t *testing.T) {
 	}
 }
 
-func BenchmarkAsk(b *testing.B) {
+func BenchmarkQuery(b *testing.B) {
 	c, peer := pair(b)
 	go func() {
 		p := make([]byte, 100)
@@ -213,10 +213,10 @@ func BenchmarkAsk(b *testing.B) {
 		}
 	}()
 	question, p := []byte("question"), make([]byte, 100)
-	b.Run("Ask", func(b *testing.B) {
+	b.Run("Query", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			if _, _, err := c.Ask(question, p); err != nil {
+			if _, _, err := c.Query(question, p); err != nil {
 				b.Fatal(err)
 			}
 		}
