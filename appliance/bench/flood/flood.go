@@ -19,6 +19,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/bench/child"
 )
 
 // Longest is when a flood ends that nobody has ended.
@@ -100,20 +102,10 @@ func Run(document string, in io.Reader, out io.Writer) error {
 		}
 	}
 	f.ready.Wait()
-	lines := json.NewEncoder(out)
-	if err := lines.Encode(f.counts()); err != nil {
-		return err
-	}
-	for ask := make([]byte, 1); ; {
-		if _, err := in.Read(ask); err != nil {
-			cancel()
-			running.Wait()
-			return nil
-		}
-		if err := lines.Encode(f.counts()); err != nil {
-			return err
-		}
-	}
+	err := child.Serve(in, out, f.counts(), func() any { return f.counts() })
+	cancel()
+	running.Wait()
+	return err
 }
 
 func (f *flood) counts() Counts {

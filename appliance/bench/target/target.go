@@ -6,11 +6,12 @@
 package target
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"net"
 	"sync/atomic"
+
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/bench/child"
 )
 
 // BodySize is the size of an ordinary answer, in bytes.
@@ -62,18 +63,8 @@ func Run(in io.Reader, out io.Writer) error {
 		return err
 	}
 	defer func() { _ = shared.Close() }() // whoever asked for the target is gone
-	lines := json.NewEncoder(out)
-	if err := lines.Encode(Addresses{HTTP: http.Addr().String(), GRPC: grpc.Addr().String(), Shared: shared.Addr}); err != nil {
-		return err
-	}
-	for ask := make([]byte, 1); ; {
-		if _, err := in.Read(ask); err != nil {
-			return nil // whoever started this has ended, or wants it to
-		}
-		if err := lines.Encode(Counts{Connections: s.connections.Load()}); err != nil {
-			return err
-		}
-	}
+	addresses := Addresses{HTTP: http.Addr().String(), GRPC: grpc.Addr().String(), Shared: shared.Addr}
+	return child.Serve(in, out, addresses, func() any { return Counts{Connections: s.connections.Load()} })
 }
 
 // listen hands every connection of a new listener to a goroutine of its own.
