@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"os/exec"
@@ -39,6 +40,9 @@ func (s *session) addDetails(ctx context.Context, r *row, runners []*runner) err
 		}
 		if err == nil && s.Profile != "" && c.process.Operations != "" {
 			err = s.profile(ctx, r, c)
+		}
+		if err == nil && s.PGO != "" && c.process.Operations != "" {
+			err = s.goProfile(ctx, r, c)
 		}
 		stop()
 		if err != nil {
@@ -112,12 +116,45 @@ func allocations(ctx context.Context, operations string) (float64, error) {
 	return 0, errors.New("the metrics have no go_memstats_mallocs_total")
 }
 
-// profile records where a gateway spends its time.
-func (s *session) profile(ctx context.Context, r *row, c *runner) error {
-	if err := os.MkdirAll(s.Profile, 0o755); err != nil {
+// profileFile returns where a profile of a gateway in a row goes.
+func profileFile(dir string, r *row, c *runner, extension string) (string, error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return "", err
+	}
+	name := strings.NewReplacer(" ", "-", ",", "", "/", "-").Replace(c.proxy.Name)
+	return filepath.Join(dir, r.name+"-"+name+extension), nil
+}
+
+// goProfile fetches a profile of Go's own kind from a gateway.
+func (s *session) goProfile(ctx context.Context, r *row, c *runner) error {
+	file, err := profileFile(s.PGO, r, c, ".pprof")
+	if err != nil {
 		return err
 	}
-	file := filepath.Join(s.Profile, r.name+"-"+strings.NewReplacer(" ", "-", ",", "", "/", "-").Replace(c.proxy.Name)+".perf")
+	seconds := max(1, int(s.Duration.Seconds()))
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet,
+		fmt.Sprintf("http://%s/debug/pprof/profile?seconds=%d", c.process.Operations, seconds), nil)
+	if err != nil {
+		return err
+	}
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return fmt.Errorf("read a profile: %w", err)
+	}
+	defer answer.Body.Close()
+	content, err := io.ReadAll(answer.Body)
+	if err != nil || answer.StatusCode != http.StatusOK {
+		return fmt.Errorf("read a profile: status %d: %w", answer.StatusCode, err)
+	}
+	return os.WriteFile(file, content, 0o644)
+}
+
+// profile records where a gateway spends its time.
+func (s *session) profile(ctx context.Context, r *row, c *runner) error {
+	file, err := profileFile(s.Profile, r, c, ".perf")
+	if err != nil {
+		return err
+	}
 	cmd := exec.CommandContext(ctx, "perf", "record", "-q", "-g", "-F", "999", "-o", file, "-p", strconv.Itoa(c.process.PIDs[0]),
 		"--", "sleep", fmt.Sprint(max(s.Duration, detailTime).Seconds()))
 	if out, err := cmd.CombinedOutput(); err != nil {

@@ -142,7 +142,7 @@ func (r *report) writeMachine(b *strings.Builder) {
 	table = append(table,
 		[]string{"Cores of a proxy", fmt.Sprintf("%d, %s", r.Cores, shared)},
 		[]string{"Rounds", fmt.Sprintf("%d of %s each", r.Rounds, r.Duration)},
-		[]string{"Fixed rate for latency", fmt.Sprintf("%d requests a second", r.Rate)},
+		[]string{"Fixed rate for latency", fmt.Sprintf("%d requests or calls a second", r.Rate)},
 	)
 	writeTable(b, table)
 	b.WriteString("\n")

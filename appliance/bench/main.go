@@ -45,6 +45,7 @@ type options struct {
 	Rate     int
 	Idle     time.Duration // longest wait for memory to come to rest
 	Profile  string
+	PGO      string
 }
 
 func main() {
@@ -82,9 +83,10 @@ func parseFlags() *options {
 	flag.StringVar(&o.Base, "base", "", "second Penstock program, such as an earlier build, to run beside the first")
 	flag.IntVar(&o.Cores, "cores", 0, "cores that a proxy uses: all, or half of them with -pin")
 	flag.BoolVar(&o.Pin, "pin", false, "bind proxies to the first -cores processors, and target and load to the others")
-	flag.IntVar(&o.Rate, "rate", 2000, "requests a second where latency is measured")
+	flag.IntVar(&o.Rate, "rate", 2000, "requests or calls a second where latency is measured")
 	flag.DurationVar(&o.Idle, "settle", 30*time.Second, "how long memory may take to come to rest")
 	flag.StringVar(&o.Profile, "perf", "", "directory for a perf profile of Penstock in each row (perf report -i FILE)")
+	flag.StringVar(&o.PGO, "pgo", "", "directory for a Go profile of Penstock in each row, which its build can use (see make pgo)")
 	flag.Parse()
 	if o.Cores == 0 {
 		o.Cores = runtime.NumCPU()

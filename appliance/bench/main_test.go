@@ -51,6 +51,17 @@ func TestNamesAreThoseOfTheRows(t *testing.T) {
 	}
 }
 
+// S1-75: rows whose work is requests or calls tell their latency, gRPC's among
+// them.
+func TestRowsOfCallsTellTheirLatency(t *testing.T) {
+	s := &session{options: &options{}, target: &target.Process{}}
+	for _, r := range s.rows() {
+		if want := slices.Contains([]string{"get", "plugins", "tls", "grpc10", "grpc100"}, r.name); (r.paced != nil) != want {
+			t.Errorf("row %s is measured at a fixed rate: %t, want %t", r.name, !want, want)
+		}
+	}
+}
+
 func TestRoutePatterns(t *testing.T) {
 	patterns, path := routePatterns(manyRoutes)
 	if n := len(slices.Compact(slices.Sorted(slices.Values(patterns)))); n != manyRoutes {

@@ -19,8 +19,8 @@ type row struct {
 	limit       float64 // highest ratio of the subject's cost to the peer's; 0 is no limit
 	contenders  []contender
 	load        load.Work
-	paced       *load.Requests // measured at a fixed rate too; nil for none
-	details     bool           // allocations and system calls are counted too
+	paced       load.Pacer // the same work at a fixed rate, for its latency; nil for none
+	details     bool       // allocations and system calls are counted too
 }
 
 // A contender is a proxy with what it is configured for. The first of a row
@@ -74,9 +74,10 @@ func (s *session) rows() []row {
 	secured := &load.Requests{Connections: connections, Head: get.Head, Size: target.BodySize, TLS: &tls.Config{
 		ServerName: host, RootCAs: s.authority, MinVersion: tls.VersionTLS13,
 	}}
-	calls := func(conns, streams int) load.Work {
+	calls := func(conns, streams int) *load.Calls {
 		return &load.Calls{Connections: conns, Streams: streams, Path: "/bench.Echo/Unary", Message: []byte(strings.Repeat("m", messageSize))}
 	}
+	few, many := calls(10, 10), calls(100, 1)
 	patterns, path := routePatterns(manyRoutes)
 	routed := &load.Requests{Connections: connections, Head: load.Get(host, path), Size: target.BodySize}
 	grpc, one := peer.Work{GRPC: true}, peer.Work{Routes: []string{patterns[manyRoutes/2]}}
@@ -96,11 +97,11 @@ func (s *session) rows() []row {
 		},
 		{
 			name: "grpc10", title: "gRPC unary without TLS, 10 connections of 10 streams", unit: perCall, limit: 0.8,
-			contenders: s.against(grpc, peer.HAProxy()), load: calls(10, 10), details: true,
+			contenders: s.against(grpc, peer.HAProxy()), load: few, paced: few, details: true,
 		},
 		{
 			name: "grpc100", title: "gRPC unary without TLS, 100 connections of 1 stream", unit: perCall, limit: 0.8,
-			contenders: s.against(grpc, peer.HAProxy()), load: calls(100, 1), details: true,
+			contenders: s.against(grpc, peer.HAProxy()), load: many, paced: many, details: true,
 		},
 		{
 			name: "down", title: "Bodies of 100 MiB to the client, 4 connections", unit: perGiB, limit: 0.6,
@@ -144,6 +145,7 @@ func (s *session) itself(name string, w peer.Work, peerName string, peerWork pee
 
 func (s *session) contender(p *peer.Proxy, w peer.Work) contender {
 	w.Target, w.Cores, w.CPUs = s.target.Addresses, s.Cores, s.proxyCPUs
+	w.Profiling = s.PGO != "" && p != s.base // which may be too old for it
 	return contender{proxy: p, work: w}
 }
 

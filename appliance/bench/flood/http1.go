@@ -54,17 +54,17 @@ func slowReader(ctx context.Context, f *flood, c net.Conn, i int, ready func()) 
 // ordinary makes ordinary requests or calls: many.
 func (f *flood) ordinary(ctx context.Context) {
 	var w load.Work
-	var paced func(ctx context.Context, address string, rate int, d time.Duration) ([]time.Duration, error)
+	var p load.Pacer
 	address := f.Address
 	if f.Kind == "http1" {
 		q := &load.Requests{Connections: f.Connections, Head: load.Get("flood.example.com", f.Path), Size: target.BodySize}
-		w, paced = q, q.Paced
+		w, p = q, q
 	} else {
 		q := &load.Calls{Connections: f.Connections, Streams: 1, Path: f.Path, Message: make([]byte, 128)}
-		w, paced, address = q, q.Paced, f.HTTP2
+		w, p, address = q, q, f.HTTP2
 	}
 	for f.Rate > 0 && ctx.Err() == nil {
-		took, err := paced(ctx, address, f.Rate, time.Second/2)
+		took, err := p.Paced(ctx, address, f.Rate, time.Second/2)
 		if f.done.Add(int64(len(took))); err != nil && !errors.Is(err, context.Canceled) {
 			f.cut.Add(1)
 			rest(ctx, pause)

@@ -6,6 +6,7 @@
 package load
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"sync"
@@ -120,4 +121,10 @@ func (l *Loop) Stop() {
 type Work interface {
 	// Loop starts it at a proxy's address.
 	Loop(address string) *Loop
+}
+
+// A Pacer does a fixed number of things a second for a while, whether or not
+// earlier ones are over, and returns how long each of them took, sorted.
+type Pacer interface {
+	Paced(ctx context.Context, address string, rate int, d time.Duration) ([]time.Duration, error)
 }

@@ -88,14 +88,35 @@ func TestLoadsAgainstTheTarget(t *testing.T) {
 }
 
 func TestPacedAgainstTheTarget(t *testing.T) {
-	addresses, _ := startTarget(t)
-	q := &load.Requests{Connections: 2, Head: load.Get("h", "/a"), Size: target.BodySize}
-	took, err := q.Paced(t.Context(), addresses.HTTP, 1000, 200*time.Millisecond)
-	if err != nil {
-		t.Fatal(err)
+	addresses, counts := startTarget(t)
+	for _, c := range []struct {
+		name, address string
+		work          load.Pacer
+	}{
+		{"requests", addresses.HTTP, &load.Requests{Connections: 2, Head: load.Get("h", "/a"), Size: target.BodySize}},
+		{"calls", addresses.GRPC, &load.Calls{Connections: 2, Path: "/s/m", Message: make([]byte, 128)}},
+		{"calls beyond the window", addresses.GRPC, &load.Calls{Connections: 1, Path: "/s/m", Message: make([]byte, 10_000)}},
+	} {
+		took, err := c.work.Paced(t.Context(), c.address, 1000, 200*time.Millisecond)
+		if err != nil {
+			t.Errorf("%s: %v", c.name, err)
+			continue
+		}
+		if len(took) != 200 || !slices.IsSorted(took) || took[0] <= 0 {
+			t.Errorf("%s: %d latencies from %v, sorted %v; want 200", c.name, len(took), took[0], slices.IsSorted(took))
+		}
 	}
-	if len(took) != 200 || !slices.IsSorted(took) || took[0] <= 0 {
-		t.Errorf("%d latencies from %v, sorted %v; want 200", len(took), took[0], slices.IsSorted(took))
+	if n := counts().Connections; n != 5 {
+		t.Errorf("the target counts %d connections, want 5", n)
+	}
+}
+
+// A call that is answered wrongly, or not at all, is no latency.
+func TestPacedCallsAreChecked(t *testing.T) {
+	addresses, _ := startTarget(t)
+	took, err := (&load.Calls{Connections: 1, Path: "/s/m"}).Paced(t.Context(), addresses.HTTP, 1000, 50*time.Millisecond)
+	if err == nil {
+		t.Errorf("a server of HTTP/1.1 answered %d calls", len(took))
 	}
 }
 

@@ -32,6 +32,9 @@ func (q *Calls) Paced(ctx context.Context, address string, rate int, d time.Dura
 			return nil, err
 		}
 		conns[i] = &pacedCaller{pace: p, conn: conn, caller: newCaller(q, address, &worker{}), due: make(map[uint32]time.Time)}
+		if err := conns[i].flush(); err != nil { // the preface, before the first call is due
+			return nil, err
+		}
 		p.readers.Go(func() {
 			p.fail(conns[i].read()) // which is of no interest once all is over
 			conn.Close()

@@ -17,15 +17,16 @@ import (
 
 // A Work is what a proxy is configured for.
 type Work struct {
-	Target  target.Addresses
-	Cores   int    // that the proxy may use
-	CPUs    string // list of processors that it is bound to, as taskset(1) has it; any if empty
-	GRPC    bool   // HTTP/2 on both sides, instead of HTTP/1.1
-	Mixed   bool   // both: CallPath and target.SharedPath are HTTP/2 on both sides, the rest is HTTP/1.1 to the target
-	TLS     *KeyPair
-	Plugins bool // key, rate limit and access log; peers do without the key
-	Routes  []string
-	NoHTTP2 bool // the listener speaks HTTP/1.1 alone
+	Target    target.Addresses
+	Cores     int    // that the proxy may use
+	CPUs      string // list of processors that it is bound to, as taskset(1) has it; any if empty
+	GRPC      bool   // HTTP/2 on both sides, instead of HTTP/1.1
+	Mixed     bool   // both: CallPath and target.SharedPath are HTTP/2 on both sides, the rest is HTTP/1.1 to the target
+	TLS       *KeyPair
+	Plugins   bool // key, rate limit and access log; peers do without the key
+	Routes    []string
+	Profiling bool // Penstock serves profiles
+	NoHTTP2   bool // the listener speaks HTTP/1.1 alone
 	// Unbuffered lets nginx hand bodies on as they come, in both directions.
 	// Penstock never does otherwise.
 	Unbuffered bool

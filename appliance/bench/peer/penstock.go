@@ -34,9 +34,13 @@ func Penstock(name, binary string) *Proxy {
 			if err != nil {
 				return launch{}, err
 			}
+			command := []string{binary, "run", "-f", file, "--data-dir", filepath.Join(dir, "data"), "--listen", "",
+				"--admin", "", "--operations", operations, "--log-level", "warn", "--grace", "1s"}
+			if w.Profiling {
+				command = append(command, "--profiling")
+			}
 			return launch{
-				command: []string{binary, "run", "-f", file, "--data-dir", filepath.Join(dir, "data"), "--listen", "",
-					"--admin", "", "--operations", operations, "--log-level", "warn", "--grace", "1s"},
+				command:    command,
 				env:        []string{"GOMAXPROCS=" + strconv.Itoa(w.Cores)},
 				operations: operations,
 			}, nil
