@@ -68,9 +68,9 @@ func (p *pace) run(ctx context.Context, rate int, d time.Duration, send func(due
 	begin, interval := time.Now(), time.Second/time.Duration(rate)
 	for i := range int(d / interval) {
 		due := begin.Add(time.Duration(i) * interval)
-		if wait := time.Until(due); wait > 0 {
+		for wait := time.Until(due); wait > 0; wait = time.Until(due) {
 			t := unix.NsecToTimespec(int64(wait))
-			_ = unix.Nanosleep(&t, nil) // a signal only makes it early
+			_ = unix.Nanosleep(&t, nil) // a signal ends it early, such as those of the runtime
 		}
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
