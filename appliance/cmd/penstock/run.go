@@ -60,6 +60,7 @@ Every flag can be given as an environment variable: --data-dir is PENSTOCK_DATA_
 	flags.StringVar(&config.AdminTLS.Certificate, "admin-cert", "", "PEM file: serve the Admin API over TLS with this certificate")
 	flags.StringVar(&config.AdminTLS.Key, "admin-key", "", "PEM file: private key of --admin-cert")
 	flags.StringVar(&config.Operations, "operations", "127.0.0.1:9181", "address of /metrics, /livez and /readyz; empty for none")
+	flags.BoolVar(&config.Profiling, "profiling", false, "serve Go profiles at /debug/pprof/ of the operations address")
 	flags.StringSliceVar(&config.Etcd.Endpoints, "etcd", nil, "use this etcd cluster: client URLs, separated by commas; the embedded etcd if not given")
 	flags.StringVar(&config.Etcd.Username, "etcd-username", "", "user of the etcd cluster; the password is read from PENSTOCK_ETCD_PASSWORD")
 	flags.StringVar(&config.Etcd.CACertificate, "etcd-ca", "", "PEM file: authority of the etcd cluster")

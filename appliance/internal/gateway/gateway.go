@@ -33,6 +33,7 @@ type Config struct {
 	AdminTLS        KeyPair
 	Token           string // accepted by the Admin API beside those in the data directory
 	Operations      string // address of the operations listener, "" for none
+	Profiling       bool   // the operations listener serves /debug/pprof/
 	DefaultListener string // address to serve while no listener is configured, "" for none
 
 	Grace time.Duration // how long what is in flight may take when the gateway stops

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/admin"
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/observe"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/plugin"
 )
 
@@ -61,7 +62,11 @@ func (g *Gateway) openOperations() error {
 	if err != nil {
 		return fmt.Errorf("the operations listener: %w; choose another address with --operations", err)
 	}
-	g.operations = &endpoint{l, admin.NewServer(g.metrics.Operations(g.node.Ready), nil, g.config.Log)}
+	serves := g.metrics.Operations(g.node.Ready)
+	if g.config.Profiling {
+		serves = observe.WithProfiles(serves)
+	}
+	g.operations = &endpoint{l, admin.NewServer(serves, nil, g.config.Log)}
 	return nil
 }
 

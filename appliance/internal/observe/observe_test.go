@@ -5,6 +5,7 @@ package observe
 import (
 	"flag"
 	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"strings"
@@ -157,6 +158,27 @@ func TestOperations(t *testing.T) {
 		h.ServeHTTP(w, httptest.NewRequest(test.method, test.path, nil))
 		if w.Code != test.status || !strings.Contains(w.Body.String(), test.body) {
 			t.Errorf("%s %s: %d %q", test.method, test.path, w.Code, w.Body)
+		}
+	}
+}
+
+func TestProfiles(t *testing.T) {
+	operations := NewMetrics("v1").Operations(func() string { return "" })
+	for _, test := range []struct {
+		h      http.Handler
+		path   string
+		status int
+	}{
+		{operations, "/debug/pprof/", 404},
+		{WithProfiles(operations), "/debug/pprof/", 200},
+		{WithProfiles(operations), "/debug/pprof/heap", 200},
+		{WithProfiles(operations), "/livez", 200},
+		{WithProfiles(operations), "/elsewhere", 404},
+	} {
+		w := httptest.NewRecorder()
+		test.h.ServeHTTP(w, httptest.NewRequest("GET", test.path, nil))
+		if w.Code != test.status {
+			t.Errorf("%s: %d, want %d", test.path, w.Code, test.status)
 		}
 	}
 }
