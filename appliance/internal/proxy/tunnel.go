@@ -17,17 +17,23 @@ import (
 )
 
 // A tunnel is an exchange that has become two connections. Most of them are
-// idle most of the time, so each direction has a goroutine with a small stack,
-// and the one that ends last ends the exchange.
+// idle most of the time: each direction has a goroutine while it carries
+// something, and the one that ends last ends the exchange.
 type tunnel struct {
-	x              *exchange
-	meter          snapshot.RouteMeter
-	client         net.Conn
-	target         io.ReadWriteCloser
-	late           *time.Timer // closes both at the deadline; nil without one
-	running        atomic.Int32
-	closing        sync.Once
-	sent, received int64
+	x        *exchange
+	meter    snapshot.RouteMeter
+	client   net.Conn
+	target   io.ReadWriteCloser
+	late     *time.Timer // closes both at the deadline; nil without one
+	running  atomic.Int32
+	closing  sync.Once
+	up, down direction // to the target, and to the client
+}
+
+// A direction is one of the two in which a tunnel carries bytes.
+type direction struct {
+	t     *tunnel
+	moved int64
 }
 
 // tunnel relays bytes both ways, untouched, until both sides have ended or
@@ -51,18 +57,31 @@ func (x *exchange) tunnel(meter snapshot.RouteMeter) (goesOn bool) {
 	if c, ok := client.(interface{ OnIdle(func()) }); ok {
 		c.OnIdle(t.closeTarget) // though only the target is waited for
 	}
-	go t.relay(target, client, &t.received)
-	go t.relay(client, target, &t.sent)
+	t.up.t, t.down.t = t, t
+	go t.up.run()
+	go t.down.run()
 	return true
 }
 
-// relay copies from one side to the other and passes the end on: a half-close
-// where the connection has one, otherwise the close of the whole.
-func (t *tunnel) relay(to io.Writer, from io.Reader, moved *int64) {
+func (d *direction) ends() (to io.Writer, from io.Reader) {
+	if d == &d.t.up {
+		return d.t.target, d.t.client
+	}
+	return d.t.client, d.t.target
+}
+
+// run copies from one side to the other and passes the end on: a half-close
+// where the connection has one, otherwise the close of the whole. When nothing
+// has come for a while it returns, and is called again when something does.
+func (d *direction) run() {
+	t := d.t
+	to, from := d.ends()
 	n, err := io.Copy(to, from)
-	*moved += n
+	d.moved += n
 	if errors.Is(err, message.ErrResting) {
-		go t.relay(to, from, moved)
+		if p, ok := from.(interface{ Park(wake func()) bool }); !ok || !p.Park(d.run) {
+			go d.run() // on a small stack
+		}
 		return
 	}
 	half, ok := to.(interface{ CloseWrite() error })
@@ -96,8 +115,8 @@ func (t *tunnel) end() {
 	}
 	t.closeTarget()
 	x := t.x
-	x.Sent = t.sent
-	x.Received = t.received
+	x.Sent = t.down.moved
+	x.Received = t.up.moved
 	if x.late() {
 		x.Err = plugin.ErrTimeout
 	}

@@ -42,7 +42,12 @@ type Conn struct {
 	reading, writing deadline
 	interrupted      atomic.Bool
 	aborted          atomic.Bool
+	closing          atomic.Bool
 	closed           atomic.Pointer[func()]
+
+	parked atomic.Bool
+	slot   int32  // while it is parked: its descriptor
+	wake   func() // nil: it is not parked
 
 	read  op
 	write op
@@ -246,6 +251,7 @@ func (c *Conn) Gone() error {
 func (c *Conn) Interrupt() {
 	c.interrupted.Store(true)
 	_ = c.tcp.SetReadDeadline(time.Unix(1, 0)) // a closed connection needs none
+	c.unpark()
 }
 
 // Resume ends what Interrupt began. The reader calls it.
@@ -259,6 +265,7 @@ func (c *Conn) Resume() {
 func (c *Conn) Abort() {
 	c.aborted.Store(true)
 	_ = c.tcp.SetDeadline(time.Unix(1, 0)) // a closed connection needs none
+	c.unpark()
 }
 
 // Reset has Close send a TCP reset, so that the peer cannot take what came for
@@ -271,6 +278,8 @@ func (c *Conn) Close() error {
 	if closed := c.closed.Swap(nil); closed != nil {
 		(*closed)()
 	}
+	c.closing.Store(true)
+	c.unpark() // while the descriptor is this connection's
 	return c.tcp.Close()
 }
 

@@ -176,7 +176,7 @@ func (c *conn) respond(request *message.Request, head syntax.Head, response *mes
 	rest := int64(len(c.room.bytes()))
 	switch {
 	case response.Status == 101:
-		return c.upgraded(request, response)
+		return c.upgrade(request, response)
 	case head.Framing == syntax.NoBody:
 		c.release(head.KeepAlive && rest == 0)
 	case head.Framing == syntax.Length && rest >= head.Length && !c.pump.running():

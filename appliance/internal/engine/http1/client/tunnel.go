@@ -3,20 +3,28 @@
 package client
 
 import (
+	"bytes"
 	"errors"
+	"io"
+	"net"
 	"sync"
 
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/engine/tunnel"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/message"
 )
 
-// A tunnel is a connection after 101 Switching Protocols.
-type tunnel struct {
-	conn *conn
+// An upgraded is a connection after 101 Switching Protocols. Tunnels live long
+// and are many: it holds nothing of the exchange that made it.
+type upgraded struct {
+	tunnel.Source
+	net  net.Conn
 	once sync.Once
 }
 
-// upgraded makes the response's tunnel.
-func (c *conn) upgraded(request *message.Request, response *message.Response) *message.TransportError {
+var _ io.WriterTo = (*upgraded)(nil)
+
+// upgrade makes the response's tunnel.
+func (c *conn) upgrade(request *message.Request, response *message.Response) *message.TransportError {
 	switch err := acceptsWebSocket(request, response); {
 	case request.Upgrade() == "":
 		return c.fail(message.PhaseHead, errNoUpgrade, false)
@@ -34,42 +42,41 @@ func (c *conn) upgraded(request *message.Request, response *message.Response) *m
 	}
 	c.socket.ReadBy(0)
 	c.socket.WriteBy(0)
-	if len(c.room.bytes()) == 0 {
-		c.room.free()
+	t := &upgraded{net: c.net}
+	t.Socket = c.socket
+	if !c.plain {
+		t.Secure = c.net
 	}
+	if early := c.room.bytes(); len(early) > 0 {
+		t.Early = bytes.Clone(early)
+	}
+	c.room.free()
 	response.ContentLength = 0
-	response.Tunnel = &tunnel{conn: c}
+	response.Tunnel = t
 	return nil
 }
 
-// Read reads what the target sends, first what came with its response.
-func (t *tunnel) Read(p []byte) (int, error) {
-	if early := t.conn.room.bytes(); len(early) > 0 {
-		n := copy(p, early)
-		if t.conn.room.r += n; n == len(early) {
-			t.conn.room.free()
-		}
-		return n, nil
+func (t *upgraded) Write(p []byte) (int, error) {
+	if t.Secure == nil {
+		return t.Socket.Write(p)
 	}
-	return t.conn.stream.Read(p)
+	return t.net.Write(p)
 }
-
-func (t *tunnel) Write(p []byte) (int, error) { return t.conn.stream.Write(p) }
 
 // CloseWrite tells the target that nothing more comes. Over TLS that cannot
 // do so, it closes the connection.
-func (t *tunnel) CloseWrite() error {
-	if t.conn.plain {
-		return t.conn.socket.CloseWrite()
+func (t *upgraded) CloseWrite() error {
+	if t.Secure == nil {
+		return t.Socket.CloseWrite()
 	}
-	if half, ok := t.conn.net.(interface{ CloseWrite() error }); ok {
+	if half, ok := t.net.(interface{ CloseWrite() error }); ok {
 		return half.CloseWrite()
 	}
 	return t.Close()
 }
 
 // Close may be called while Read and Write are running, which then fail.
-func (t *tunnel) Close() (err error) {
-	t.once.Do(func() { err = t.conn.net.Close() })
+func (t *upgraded) Close() (err error) {
+	t.once.Do(func() { err = t.net.Close() })
 	return err
 }

@@ -55,7 +55,7 @@ type conn struct {
 	body       *body      // of the request; nil if it has none
 
 	tunnelled atomic.Bool
-	tunnel    *tunnel
+	tunnel    *upgrade
 }
 
 // A stage says what became of an exchange's response.

@@ -3,15 +3,17 @@
 package server
 
 import (
+	"bytes"
 	"errors"
+	"io"
 	"net"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/engine/http1/syntax"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/engine/sock"
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/engine/tunnel"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/message"
 )
 
@@ -45,23 +47,29 @@ func (s *conn) Upgrade(header *message.Header) (net.Conn, error) {
 	}
 	s.stage = upgraded
 	s.tunnelled.Store(true)
-	t := &tunnel{s: s, early: slices.Clone(x.in[x.r:x.w])}
-	t.idle = x.options.TunnelIdleTimeout
+	t := &upgrade{s: s, idle: x.options.TunnelIdleTimeout}
+	t.Source = tunnel.Source{Socket: s.c.Socket, Clock: t}
+	if !s.plain {
+		t.Secure = s.c.Net
+	}
+	if s.buffered() > 0 {
+		t.Early = bytes.Clone(x.in[x.r:x.w])
+	}
 	x.abandon()
-	t.touch()
+	t.Touch()
 	s.c.GoesOn = true // to the end of the tunnel
 	s.tunnel = t
 	return t, nil
 }
 
-// A tunnel is a client's connection after 101 Switching Protocols.
-type tunnel struct {
-	s     *conn
-	early []byte        // came with the request
-	idle  time.Duration // 0: for ever
-	last  atomic.Int64  // when it last carried something, a sock.Instant
-	once  sync.Once
-	left  atomic.Bool // one of the two has let go: whoever holds it, and the goroutine that served the connection
+// An upgrade is a client's connection after 101 Switching Protocols.
+type upgrade struct {
+	tunnel.Source
+	s    *conn
+	idle time.Duration // 0: for ever
+	last atomic.Int64  // when it last carried something, a sock.Instant
+	once sync.Once
+	left atomic.Bool // one of the two has let go: whoever holds it, and the goroutine that served the connection
 
 	readBy, writeBy atomic.Int64 // set by the holder, a sock.Instant each
 
@@ -69,57 +77,41 @@ type tunnel struct {
 	watch    *time.Timer // of OnIdle, until Close
 }
 
-var _ net.Conn = (*tunnel)(nil)
+var (
+	_ net.Conn     = (*upgrade)(nil)
+	_ io.WriterTo  = (*upgrade)(nil)
+	_ tunnel.Clock = (*upgrade)(nil)
+)
 
-func (t *tunnel) touch() { t.last.Store(int64(sock.Now())) }
+// Touch implements [tunnel.Clock].
+func (t *upgrade) Touch() { t.last.Store(int64(sock.Now())) }
 
 // idleBy returns when the tunnel has been idle for too long.
-func (t *tunnel) idleBy() sock.Instant { return sock.Instant(t.last.Load()).After(t.idle) }
+func (t *upgrade) idleBy() sock.Instant { return sock.Instant(t.last.Load()).After(t.idle) }
 
-// readsBy returns when a read ends.
-func (t *tunnel) readsBy() sock.Instant { return t.idleBy().Earlier(sock.Instant(t.readBy.Load())) }
+// ReadsBy implements [tunnel.Clock].
+func (t *upgrade) ReadsBy() sock.Instant { return t.idleBy().Earlier(sock.Instant(t.readBy.Load())) }
+
+// Again implements [tunnel.Clock].
+func (t *upgrade) Again() bool { return t.again(&t.readBy) }
 
 // again reports whether a read or write that ended at its deadline is to be
 // tried again: the deadline has moved, because the other direction carried
 // something.
-func (t *tunnel) again(holder *atomic.Int64) bool {
+func (t *upgrade) again(holder *atomic.Int64) bool {
 	by := t.idleBy().Earlier(sock.Instant(holder.Load()))
 	return by == 0 || by > sock.Now()
 }
 
-// Read implements net.Conn.
-func (t *tunnel) Read(p []byte) (int, error) {
-	if len(t.early) > 0 {
-		n := copy(p, t.early)
-		t.early = t.early[n:]
-		return n, nil
-	}
-	socket := t.s.c.Socket
-	for {
-		socket.ReadBy(t.readsBy())
-		n, err := t.s.c.Net.Read(p)
-		if n > 0 {
-			t.touch()
-			return n, nil
-		}
-		switch {
-		case errors.Is(err, sock.ErrInterrupted): // tunnels outlive retirement
-			socket.Resume()
-		case !isTimeout(err) || !t.again(&t.readBy):
-			return n, err
-		}
-	}
-}
-
 // Write implements net.Conn.
-func (t *tunnel) Write(p []byte) (n int, err error) {
+func (t *upgrade) Write(p []byte) (n int, err error) {
 	socket := t.s.c.Socket
 	for n < len(p) {
 		part := p[n:]
 		if !t.s.plain {
 			part = part[:min(len(part), maxSecureWrite)]
 		}
-		t.touch()
+		t.Touch()
 		socket.WriteBy(t.idleBy().Earlier(sock.Instant(t.writeBy.Load())))
 		did, err := t.s.c.Net.Write(part)
 		n += did
@@ -127,12 +119,12 @@ func (t *tunnel) Write(p []byte) (n int, err error) {
 			return n, err
 		}
 	}
-	t.touch()
+	t.Touch()
 	return n, nil
 }
 
 // CloseWrite tells the client that nothing more comes.
-func (t *tunnel) CloseWrite() error {
+func (t *upgrade) CloseWrite() error {
 	if half, ok := t.s.c.Net.(interface{ CloseWrite() error }); ok {
 		if err := half.CloseWrite(); err != nil || t.s.plain {
 			return err
@@ -143,7 +135,7 @@ func (t *tunnel) CloseWrite() error {
 
 // Close ends reads and writes, at once and from any goroutine. The connection
 // is closed by those who serve it.
-func (t *tunnel) Close() error {
+func (t *upgrade) Close() error {
 	t.once.Do(func() {
 		t.s.c.Socket.Abort()
 		t.s.c.Host.EndTunnel()
@@ -163,12 +155,12 @@ func (t *tunnel) Close() error {
 // Abort makes every read and write fail, now and later, and from any goroutine:
 // other than a deadline it cannot be overtaken by one that a running write sets.
 // The tunnel is still to be closed.
-func (t *tunnel) Abort() { t.s.c.Socket.Abort() }
+func (t *upgrade) Abort() { t.s.c.Socket.Abort() }
 
 // OnIdle has f called when the tunnel has carried nothing for too long, at most
 // once and not after Close. It is for those who may be waiting for somebody else
 // then, and not for a read or write of the tunnel.
-func (t *tunnel) OnIdle(f func()) {
+func (t *upgrade) OnIdle(f func()) {
 	if t.idle <= 0 {
 		return
 	}
@@ -188,25 +180,25 @@ func (t *tunnel) OnIdle(f func()) {
 }
 
 // LocalAddr implements net.Conn.
-func (t *tunnel) LocalAddr() net.Addr { return t.s.c.Net.LocalAddr() }
+func (t *upgrade) LocalAddr() net.Addr { return t.s.c.Net.LocalAddr() }
 
 // RemoteAddr implements net.Conn.
-func (t *tunnel) RemoteAddr() net.Addr { return t.s.c.Net.RemoteAddr() }
+func (t *upgrade) RemoteAddr() net.Addr { return t.s.c.Net.RemoteAddr() }
 
 // SetDeadline implements net.Conn.
-func (t *tunnel) SetDeadline(d time.Time) error {
+func (t *upgrade) SetDeadline(d time.Time) error {
 	return errors.Join(t.SetReadDeadline(d), t.SetWriteDeadline(d))
 }
 
 // SetReadDeadline implements net.Conn.
-func (t *tunnel) SetReadDeadline(d time.Time) error {
+func (t *upgrade) SetReadDeadline(d time.Time) error {
 	t.readBy.Store(int64(sock.At(d)))
 	t.s.c.Socket.ReadBy(t.idleBy().Earlier(sock.At(d)))
 	return nil
 }
 
 // SetWriteDeadline implements net.Conn.
-func (t *tunnel) SetWriteDeadline(d time.Time) error {
+func (t *upgrade) SetWriteDeadline(d time.Time) error {
 	t.writeBy.Store(int64(sock.At(d)))
 	t.s.c.Socket.WriteBy(t.idleBy().Earlier(sock.At(d)))
 	return nil

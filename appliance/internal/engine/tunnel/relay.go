@@ -1,49 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package server
+package tunnel
 
 import (
-	"errors"
 	"io"
 
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/engine/sock"
 )
 
-var _ io.WriterTo = (*tunnel)(nil)
-
-// WriteTo implements io.WriterTo. While nothing comes it holds no buffer.
-func (t *tunnel) WriteTo(w io.Writer) (int64, error) {
-	r := relay{t: t, to: w}
-	if len(t.early) > 0 {
-		early := t.early
-		t.early = nil
-		r.pass(early)
-	}
-	for r.failed == nil {
-		var err error
-		if t.s.plain {
-			err = t.s.c.Socket.Loop(&r)
-		} else {
-			err = r.next()
-		}
-		switch {
-		case err == nil:
-		case errors.Is(err, io.EOF):
-			return r.moved, nil
-		case errors.Is(err, sock.ErrInterrupted):
-			t.s.c.Socket.Resume()
-		case !isTimeout(err) || !t.again(&t.readBy):
-			return r.moved, err
-		}
-	}
-	return r.moved, r.failed
-}
-
 // A relay passes on what comes out of a tunnel.
 type relay struct {
-	t      *tunnel
+	source *Source
 	to     io.Writer
 	buffer *sock.Small // nil while nothing has come
+	first  [1]byte     // of what comes next over TLS
 	moved  int64
 	failed error // of the writer
 }
@@ -60,17 +30,21 @@ func (r *relay) Space() []byte {
 
 // Got implements [sock.Reader].
 func (r *relay) Got(n int) bool {
-	r.t.touch()
+	r.source.touch()
 	return r.pass(r.buffer[:n])
 }
 
 // Idle implements [sock.Reader].
 func (r *relay) Idle() {
+	r.release()
+	r.source.wait()
+}
+
+func (r *relay) release() {
 	if r.buffer != nil {
 		sock.PutSmall(r.buffer)
 		r.buffer = nil
 	}
-	r.t.s.c.Socket.ReadBy(r.t.readsBy())
 }
 
 func (r *relay) pass(p []byte) bool {
@@ -87,17 +61,15 @@ func (r *relay) pass(p []byte) bool {
 // of one byte.
 func (r *relay) next() error {
 	r.Idle()
-	s := r.t.s
-	if n, err := s.c.Net.Read(s.first[:]); n == 0 {
+	s := r.source
+	if n, err := s.Secure.Read(r.first[:]); n == 0 {
 		return err // or it comes again: TLS 1.2 tells the end together with bytes
 	}
 	p := r.Space()
-	p[0] = s.first[0]
-	n := 1
-	s.c.Socket.Interrupt() // what TLS has decrypted can be read still
-	more, _ := s.c.Net.Read(p[1:])
-	s.c.Socket.Resume()
-	n += more
-	r.Got(n)
+	p[0] = r.first[0]
+	s.Socket.Interrupt() // what TLS has decrypted can be read still
+	n, _ := s.Secure.Read(p[1:])
+	s.Socket.Resume()
+	r.Got(1 + n)
 	return nil
 }
