@@ -66,6 +66,7 @@ func (x *call) open() error {
 	c.mu.Lock()
 	if err := x.register(s.size); err != nil {
 		c.unlock(&o)
+		o.flush(false)
 		return err
 	}
 	c.beginHead()
@@ -81,7 +82,6 @@ func (x *call) open() error {
 		}
 	}
 	sent := x.s.out.closed
-	o.add(c)
 	c.unlock(&o)
 	switch s.kind {
 	case relayedBody:

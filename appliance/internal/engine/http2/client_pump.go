@@ -65,7 +65,6 @@ func (p *pump) copy() error {
 		case io.EOF:
 			s.c.mu.Lock()
 			s.finish(p.trailer)
-			o.add(s.c)
 			s.c.unlock(&o)
 			o.flush(true)
 			return nil

@@ -52,7 +52,6 @@ func (t *targetTunnel) CloseWrite() error {
 	c.mu.Lock()
 	err := t.x.s.out.err
 	t.x.s.finish(nil)
-	o.add(c)
 	c.unlock(&o)
 	o.flush(true)
 	return err

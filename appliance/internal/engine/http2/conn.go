@@ -7,8 +7,8 @@
 // into a pooled buffer, handles all the frames that are in it, and then
 // flushes what that has caused on any connection. What goes out is appended
 // to the connection's buffer under its lock, and flushed by whoever appended
-// while nobody else was at it: it lets others run first and then writes what
-// they all have appended, in one go. A flush never waits for the peer: what a
+// first: it lets others run, who append and go on, and then writes what they all
+// have appended, in one go. A flush never waits for the peer: what a
 // socket does not take is left to a goroutine that lives until it does.
 //
 // A stream has two halves: in takes what the peer sends, within the window
@@ -105,6 +105,7 @@ type conn struct {
 	out         []byte // appended, not yet written
 	outMem      memory // what out lies in
 	flushing    bool
+	promised    bool // the connection is in somebody's outgoing, who flushes it soon
 	control     int  // bytes in out that the peer made us answer with
 	closing     bool // the end of what is in out is the end of the connection
 	enc         *hpack.Encoder
@@ -184,7 +185,6 @@ func (c *conn) start(o *outgoing) {
 	if more := c.connWindow - defaultWindow; more > 0 {
 		c.appendWindowUpdate(0, uint32(more))
 	}
-	o.add(c)
 }
 
 // takeID returns the id of the next stream that a client opens, 0 if there is
@@ -280,7 +280,6 @@ func (c *conn) closeAfter(code http2.ErrCode, reason string, o *outgoing) {
 	}
 	c.appendGoAway(c.lastPeerID(), code, reason)
 	c.closing = true
-	o.add(c)
 }
 
 // written reports whether the socket has taken all that was appended.

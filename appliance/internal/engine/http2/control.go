@@ -127,7 +127,6 @@ func (r *reader) ping(f frame, p []byte) error {
 // answered notes that a frame was answered. A peer that makes us answer but
 // does not read that is sent away. The caller holds mu.
 func (r *reader) answered() error {
-	r.out.add(r.c)
 	if r.c.control > maxControl {
 		return &connError{http2.ErrCodeEnhanceYourCalm, "answers are asked for and not read"}
 	}
@@ -187,7 +186,6 @@ func (r *reader) windowUpdate(f frame, p []byte) error {
 func (r *reader) pumped() {
 	if r.c.ready.first != nil {
 		r.c.pump()
-		r.out.add(r.c)
 	}
 }
 

@@ -99,7 +99,6 @@ func (x *exchange) refuse(status int, end bool, o *outgoing) {
 	c.field("content-length", "0")
 	c.endHead(&x.stream, true)
 	c.unlock(o)
-	o.add(c)
 	if !end {
 		x.reset(http2.ErrCodeNo, errStreamClosed, o)
 	}

@@ -42,10 +42,11 @@ type credit struct {
 }
 
 // unlock unlocks mu, and then gives the credit that became due meanwhile. What
-// lies in the outgoing buffer while nobody is flushing it becomes the caller's
-// to flush.
+// lies in the outgoing buffer while nobody is flushing it, or has promised to,
+// becomes the caller's to flush.
 func (c *conn) unlock(o *outgoing) {
-	if len(c.out) > 0 && !c.flushing && c.err == nil {
+	if len(c.out) > 0 && !c.promised && !c.flushing && c.err == nil {
+		c.promised = true
 		o.add(c)
 	}
 	credits := c.credits
@@ -168,7 +169,6 @@ func (s *stream) write(p []byte, o *outgoing) error {
 	c.mu.Lock()
 	if out.err == nil && !out.closed {
 		n := s.sendNow(p, false)
-		o.add(c)
 		if out.borrowed = p[n:]; len(out.borrowed) > 0 {
 			out.progress = sock.Now()
 			s.enqueue()
@@ -247,7 +247,6 @@ func (s *stream) update(o *outgoing) {
 		n += s.tune()
 		s.in.window.Add(n)
 		c.appendWindowUpdate(s.id, uint32(n))
-		o.add(c)
 	}
 	c.unlock(o)
 }
@@ -261,7 +260,6 @@ func (c *conn) consumedConn(n int, o *outgoing) {
 	if n := c.owed.Swap(0); n > 0 && c.err == nil {
 		c.window.Add(n)
 		c.appendWindowUpdate(0, uint32(n))
-		o.add(c)
 	}
 	c.unlock(o)
 }

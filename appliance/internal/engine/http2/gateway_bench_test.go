@@ -87,7 +87,7 @@ func appendRaw(b []byte, kind xhttp2.FrameType, flags xhttp2.Flags, id uint32, p
 // greeting is SETTINGS and WINDOW_UPDATE with which no window ever matters.
 func greeting() []byte {
 	settings := binary.BigEndian.AppendUint32([]byte{0, byte(xhttp2.SettingInitialWindowSize)}, 1<<31-1)
-	settings = append(binary.BigEndian.AppendUint32(append(settings, 0, byte(xhttp2.SettingMaxConcurrentStreams)), 1000))
+	settings = binary.BigEndian.AppendUint32(append(settings, 0, byte(xhttp2.SettingMaxConcurrentStreams)), 1000)
 	b := appendRaw(nil, xhttp2.FrameSettings, 0, 0, settings)
 	return appendRaw(b, xhttp2.FrameWindowUpdate, 0, 0, binary.BigEndian.AppendUint32(nil, 1<<31-1-65535))
 }

@@ -4,41 +4,54 @@ package http2
 
 import "runtime"
 
-// An outgoing is the connections to which one goroutine has appended something
-// and which it is to flush. The zero value is empty.
+// An outgoing is the connections that one goroutine has promised to flush
+// ([conn.unlock]). It keeps the promise before it waits for anything. The zero
+// value is empty.
 type outgoing struct {
 	few  [2]*conn
-	list []*conn
+	n    int // of few
+	more []*conn
 }
 
-// add notes a connection.
+// add notes a connection, which is not in it yet.
 func (o *outgoing) add(c *conn) {
-	for _, have := range o.list {
-		if have == c {
-			return
-		}
+	if o.n == len(o.few) {
+		o.more = append(o.more, c)
+		return
 	}
-	if o.list == nil {
-		o.list = o.few[:0]
+	o.few[o.n] = c
+	o.n++
+}
+
+// take removes a connection, nil if there is none.
+func (o *outgoing) take() *conn {
+	if o.n == 0 {
+		return nil
 	}
-	o.list = append(o.list, c)
+	c := o.few[0]
+	o.few[0] = o.few[1]
+	o.n--
+	o.few[o.n] = nil
+	if n := len(o.more); n > 0 {
+		o.few[o.n] = o.more[n-1]
+		o.n++
+		o.more[n-1] = nil
+		o.more = o.more[:n-1]
+	}
+	return c
 }
 
 // flush writes what has been appended to the connections. If yield, it lets
 // others append first. Flushing gives credit to the sources of relays, on
 // connections that are flushed, too.
 func (o *outgoing) flush(yield bool) {
-	if len(o.list) == 0 {
+	if o.n == 0 {
 		return
 	}
 	if yield {
 		runtime.Gosched()
 	}
-	for i := 0; i < len(o.list); i++ {
-		c := o.list[i]
-		o.list[i] = nil // so that it can be added again
+	for c := o.take(); c != nil; c = o.take() {
 		c.flush(o)
 	}
-	clear(o.list)
-	o.list = o.list[:0]
 }

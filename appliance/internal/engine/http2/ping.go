@@ -87,7 +87,6 @@ func (p *pooled) alive(now sock.Instant, o *outgoing) (sock.Instant, error) {
 	p.c.mu.Lock()
 	p.c.appendPing(0, pingData)
 	p.c.unlock(o)
-	o.add(p.c)
 	return now.After(within), nil
 }
 

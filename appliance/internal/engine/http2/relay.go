@@ -53,7 +53,6 @@ func relay(from, to *stream, failed func(error), o *outgoing) {
 		in.waiting = sock.Now()
 	}
 	to.c.unlock(o)
-	o.add(to.c)
 	in.mu.Unlock()
 	if err != nil && !errors.Is(err, io.EOF) {
 		l.break_(from.told(err), o)
@@ -75,7 +74,6 @@ func (l *link) take(p []byte, end bool, trailer *message.Header, o *outgoing) (p
 		if end {
 			l.to.finish(trailer)
 		}
-		o.add(c)
 	}
 	c.unlock(o)
 	return passed

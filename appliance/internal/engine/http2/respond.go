@@ -43,7 +43,6 @@ func (x *exchange) Inform(status int, header *message.Header) error {
 		x.c.header(header, "content-length")
 	}
 	x.c.endHead(&x.stream, false)
-	o.add(x.c)
 	return nil
 }
 
@@ -135,7 +134,6 @@ func (x *exchange) sendHead(response *message.Response, end bool, o *outgoing) e
 		return x.failed()
 	}
 	x.head(response, end)
-	o.add(x.c)
 	return nil
 }
 
@@ -245,7 +243,6 @@ func (x *exchange) conclude(response *message.Response, o *outgoing) (int64, err
 			return sent, x.broke(&message.SourceError{Err: fault}, o)
 		}
 		x.finish(trailer)
-		o.add(x.c)
 	}
 	if !out.closed && out.err == nil && !out.deadline.passed() {
 		x.c.unlock(o)
@@ -303,7 +300,6 @@ func (x *exchange) copyBody(response *message.Response, o *outgoing) (int64, err
 		}
 		x.timed()
 		c.unlock(o)
-		o.add(c)
 		if werr := x.write(mem[:n], o); werr != nil {
 			c.mu.Lock()
 			return x.conclude(response, o)
@@ -315,7 +311,6 @@ func (x *exchange) copyBody(response *message.Response, o *outgoing) (int64, err
 	c.mu.Lock()
 	if errors.Is(failure, io.EOF) {
 		x.finish(response.Trailer)
-		o.add(c)
 	} else if x.out.broken == nil {
 		x.out.broken = failure
 	}

@@ -202,7 +202,6 @@ func (s *server) leave(now sock.Instant, streams int, o *outgoing) bool {
 		c.appendGoAway(maxStreamID, http2.ErrCodeNo, "")
 		c.appendPing(0, [8]byte{'g', 'o', 'a', 'w', 'a', 'y'})
 		c.unlock(o)
-		o.add(c)
 	case announced:
 		if !s.ponged && now < s.since.After(grace) {
 			return false
@@ -212,7 +211,6 @@ func (s *server) leave(now sock.Instant, streams int, o *outgoing) bool {
 		c.goAwayFinal, c.goAwayLast = true, c.lastID
 		if streams = len(c.streams); streams > 0 {
 			c.appendGoAway(c.lastID, http2.ErrCodeNo, "")
-			o.add(c)
 		}
 		c.unlock(o)
 	}

@@ -182,7 +182,6 @@ func (s *stream) reset(code http2.ErrCode, err error, o *outgoing) {
 	s.closeOut(err)
 	c.remove(s)
 	c.unlock(o)
-	o.add(c)
 	s.end(err, o)
 }
 

@@ -32,6 +32,7 @@ func (x *exchange) Upgrade(header *message.Header) (net.Conn, error) {
 	if x.out.err != nil {
 		err := x.failed()
 		x.c.unlock(&o)
+		o.flush(false)
 		x.server.session.Host.EndTunnel()
 		return nil, err
 	}
@@ -46,7 +47,6 @@ func (x *exchange) Upgrade(header *message.Header) (net.Conn, error) {
 	}
 	x.c.endHead(&x.stream, false)
 	x.c.unlock(&o)
-	o.add(x.c)
 	t := &tunnel{x: x}
 	x.in.mu.Lock()
 	x.in.deadline = &t.reads
@@ -105,7 +105,6 @@ func (t *tunnel) CloseWrite() error {
 	err := t.x.out.err
 	t.x.finish(nil)
 	t.x.c.unlock(&o)
-	o.add(t.x.c)
 	o.flush(true)
 	return err
 }

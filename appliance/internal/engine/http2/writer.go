@@ -18,6 +18,7 @@ const maxRounds = 16
 // does not wait for the peer.
 func (c *conn) flush(o *outgoing) {
 	c.mu.Lock()
+	c.promised = false
 	if c.flushing || len(c.out) == 0 || c.err != nil {
 		c.unlock(o)
 		return
