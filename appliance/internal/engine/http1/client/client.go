@@ -132,7 +132,9 @@ func (c *Client) attempts(on *conn, ctx context.Context, s *sending, response *m
 }
 
 func (c *Client) dial(ctx context.Context, request *message.Request) (*conn, *message.TransportError) {
-	made, socket, err := c.options.Dial(ctx, sock.At(request.Deadline))
+	dialing, done := whileDialing(ctx)
+	made, socket, err := c.options.Dial(dialing, sock.At(request.Deadline))
+	done()
 	if err == nil {
 		return c.own(made, socket), nil
 	}

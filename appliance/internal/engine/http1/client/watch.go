@@ -91,3 +91,27 @@ func (w *watch) end() bool {
 	*w = watch{}
 	return quiet
 }
+
+// A dialing is the context of a connection that is being made. Whoever makes
+// one asks its context to tell of the end, which an exchange's would remember
+// and be watched for as long as it lasts.
+type dialing struct {
+	life.Line
+	of *life.Line
+}
+
+// LineEnded implements [life.Ender].
+func (d *dialing) LineEnded() { d.End(d.of.Cause()) }
+
+// whileDialing returns a context that ends with ctx until done is called.
+func whileDialing(ctx context.Context) (until context.Context, done func()) {
+	line := life.Of(ctx)
+	if line == nil {
+		return ctx, func() {}
+	}
+	d := &dialing{of: line}
+	if !line.Hook(d) {
+		return ctx, func() {}
+	}
+	return d, func() { line.Unhook(d) }
+}
