@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package hpack
+
+// An encoderTable is an encoder's dynamic table (RFC 7541, section 2.3.2): a
+// ring, and two hash tables over it. Entries are numbered in the order in which
+// they entered; the one with number id is in slot id&mask. Nothing is removed
+// from the hash tables: they lead from younger entries to older ones, and what
+// is older than the oldest has been evicted.
+type encoderTable struct {
+	ring  []encoderEntry // as long as a power of two, or empty
+	last  uint32         // the number of the youngest
+	count uint32         // how many there are
+	size  uint32         // in bytes (section 4.1)
+	limit uint32
+
+	pairs, names [buckets]uint32 // the youngest of each bucket
+}
+
+const (
+	buckets = 64
+	minRing = 16
+)
+
+type encoderEntry struct {
+	name, value        string
+	hash, nameHash     uint32
+	nextPair, nextName uint32 // the next older one of the bucket
+}
+
+func (e *encoderEntry) bytes() uint32 {
+	return uint32(len(e.name) + len(e.value) + fieldOverhead)
+}
+
+// findPair returns the index of a field, 0 if it is not there.
+func (t *encoderTable) findPair(hash uint32, name, value string) uint32 {
+	id, after := t.pairs[hash%buckets], uint32(0)
+	for {
+		age := t.last - id
+		if age >= t.count || age < after {
+			return 0
+		}
+		e := t.slot(id)
+		if e.hash == hash && e.value == value && e.name == name {
+			return staticLen + 1 + age
+		}
+		id, after = e.nextPair, age+1
+	}
+}
+
+// findName returns the index of the youngest field with a name, 0 if there is
+// none.
+func (t *encoderTable) findName(hash uint32, name string) uint32 {
+	id, after := t.names[hash%buckets], uint32(0)
+	for {
+		age := t.last - id
+		if age >= t.count || age < after {
+			return 0
+		}
+		e := t.slot(id)
+		if e.nameHash == hash && e.name == name {
+			return staticLen + 1 + age
+		}
+		id, after = e.nextName, age+1
+	}
+}
+
+func (t *encoderTable) slot(id uint32) *encoderEntry {
+	return &t.ring[id&uint32(len(t.ring)-1)]
+}
+
+// add adds a field that fits into the table, and evicts others for it (RFC 7541,
+// section 4.4).
+func (t *encoderTable) add(hash, nameHash uint32, name, value string) {
+	size := uint32(len(name) + len(value) + fieldOverhead)
+	t.evict(t.limit - size)
+	if int(t.count) == len(t.ring) {
+		t.grow()
+	}
+	t.last++
+	t.count++
+	t.size += size
+	pair, named := &t.pairs[hash%buckets], &t.names[nameHash%buckets]
+	*t.slot(t.last) = encoderEntry{name, value, hash, nameHash, *pair, *named}
+	*pair, *named = t.last, t.last
+}
+
+// evict evicts the oldest until there are at most that many bytes.
+func (t *encoderTable) evict(most uint32) {
+	for t.size > most {
+		e := t.slot(t.last - t.count + 1)
+		t.size -= e.bytes()
+		t.count--
+		e.name, e.value = "", ""
+	}
+}
+
+func (t *encoderTable) grow() {
+	old := *t
+	t.ring = make([]encoderEntry, max(minRing, 2*len(old.ring)))
+	for age := range t.count {
+		*t.slot(t.last - age) = *old.slot(t.last - age)
+	}
+}
+
+// resize sets how many bytes the table may have (RFC 7541, section 4.3).
+func (t *encoderTable) resize(limit uint32) {
+	t.limit = limit
+	t.evict(limit)
+}
