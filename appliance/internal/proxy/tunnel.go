@@ -49,6 +49,8 @@ func (x *exchange) tunnel(meter snapshot.RouteMeter) (goesOn bool) {
 		}
 		return false
 	}
+	x.Request.Header = x.Request.Header.Clone() // of no more than there is: it lasts
+	x.Response.Header = x.Response.Header.Clone()
 	t := &tunnel{x: x, meter: meter, client: client, target: target}
 	t.running.Store(2)
 	if deadline := x.Request.Deadline; !deadline.IsZero() {

@@ -52,20 +52,24 @@ func (i Instant) time() time.Time {
 type deadline struct {
 	want  atomic.Int64
 	armed atomic.Int64
-	arm   func(time.Time) error
 }
 
 // set wants another instant. The timer moves only if it would fire too late.
-func (d *deadline) set(i Instant) {
+func (c *Conn) set(d *deadline, i Instant) {
 	d.want.Store(int64(i))
 	if armed := d.armed.Load(); i != 0 && (armed == 0 || armed > int64(i)) {
-		d.move(i)
+		c.move(d, i)
 	}
 }
 
-func (d *deadline) move(i Instant) {
+// move sets the timer. The next read or write of a closed connection says so.
+func (c *Conn) move(d *deadline, i Instant) {
 	d.armed.Store(int64(i))
-	_ = d.arm(i.time()) // the next read or write of a closed connection says so
+	if d == &c.reading {
+		_ = c.tcp.SetReadDeadline(i.time())
+	} else {
+		_ = c.tcp.SetWriteDeadline(i.time())
+	}
 }
 
 // forget makes the next prepare set the timer anew.
@@ -73,16 +77,16 @@ func (d *deadline) forget() { d.armed.Store(-1) }
 
 // prepare moves a timer that is known to have fired. Of one that has fired and
 // is not known to, the wait tells.
-func (d *deadline) prepare() {
+func (c *Conn) prepare(d *deadline) {
 	if d.armed.Load() < 0 {
-		d.move(Instant(d.want.Load()))
+		c.move(d, Instant(d.want.Load()))
 	}
 }
 
 // sooner has the timer fire by an instant, whatever is wanted.
-func (d *deadline) sooner(i Instant) {
+func (c *Conn) sooner(d *deadline, i Instant) {
 	if armed := d.armed.Load(); armed <= 0 || armed > int64(i) {
-		d.move(i)
+		c.move(d, i)
 	}
 }
 
@@ -93,26 +97,26 @@ func (d *deadline) passed() bool {
 }
 
 // ReadBy sets when reads end: at once if it has passed, never if it is 0.
-func (c *Conn) ReadBy(i Instant) { c.reading.set(i) }
+func (c *Conn) ReadBy(i Instant) { c.set(&c.reading, i) }
 
 // WriteBy sets when writes end.
-func (c *Conn) WriteBy(i Instant) { c.writing.set(i) }
+func (c *Conn) WriteBy(i Instant) { c.set(&c.writing, i) }
 
 // SetDeadline implements net.Conn.
 func (c *Conn) SetDeadline(t time.Time) error {
-	c.reading.set(At(t))
-	c.writing.set(At(t))
+	c.set(&c.reading, At(t))
+	c.set(&c.writing, At(t))
 	return nil
 }
 
 // SetReadDeadline implements net.Conn.
 func (c *Conn) SetReadDeadline(t time.Time) error {
-	c.reading.set(At(t))
+	c.set(&c.reading, At(t))
 	return nil
 }
 
 // SetWriteDeadline implements net.Conn.
 func (c *Conn) SetWriteDeadline(t time.Time) error {
-	c.writing.set(At(t))
+	c.set(&c.writing, At(t))
 	return nil
 }

@@ -25,12 +25,8 @@ type Reader interface {
 const recheck = Instant(time.Second)
 
 type loop struct {
-	reader Reader
-	err    error
-	again  int64   // where the timer stands for a recheck, if it has not been moved since
-	fd     uintptr // while the reader is at work, for what it writes
-	rests  bool    // the next Loop has only to wait, and on a small stack
-	call   func(fd uintptr) bool
+	reader Reader // nil while no loop runs
+	again  int64  // where the timer stands for a recheck, if it has not been moved since
 }
 
 // Loop reads until the reader has enough or reading fails: io.EOF at the end,
@@ -39,18 +35,18 @@ type loop struct {
 // error of the connection. What comes while the reader is at work is not
 // missed, and needs no system call to find out that nothing did.
 func (c *Conn) Loop(r Reader) error {
-	c.loop.reader, c.loop.err = r, nil
-	err := c.await(&c.reading, c.raw.Read, c.loop.call)
+	c.loop.reader, c.read.err = r, nil
+	err := c.await(&c.reading, c.raw.Read, c.read.call)
 	c.loop.reader = nil
 	if err != nil {
 		return err
 	}
-	return c.loop.err
+	return c.read.err
 }
 
 func (c *Conn) tryLoop(fd uintptr) bool {
-	if c.loop.rests {
-		c.loop.rests = false
+	if c.rests {
+		c.rests = false
 		if nothingToRead(fd) {
 			return false
 		}
@@ -65,19 +61,18 @@ func (c *Conn) tryLoop(fd uintptr) bool {
 				c.recheck()
 				err = c.ended(&c.reading) // for the reader may have moved the timer by which somebody ends the wait
 			}
-			c.loop.err = err
+			c.read.err = err
 			return err != nil
 		}
-		c.loop.fd = fd
+		c.fd = int32(fd)
 		more := r.Got(n)
-		c.loop.fd = 0
 		if !more {
 			return true
 		}
 		if n < len(space) { // the socket was empty: the poller tells when it no longer is
 			r.Idle()
 			c.recheck()
-			if c.loop.err = c.ended(&c.reading); c.loop.err != nil {
+			if c.read.err = c.ended(&c.reading); c.read.err != nil {
 				return true
 			}
 			return false
@@ -90,7 +85,7 @@ func (c *Conn) tryLoop(fd uintptr) bool {
 func (c *Conn) recheck() {
 	d := &c.reading
 	if armed := d.armed.Load(); armed <= 0 || armed != c.loop.again {
-		d.sooner(Now() + recheck)
+		c.sooner(d, Now()+recheck)
 		c.loop.again = d.armed.Load()
 	}
 }

@@ -49,7 +49,7 @@ func (p *parking) place(c *Conn, fd int, wake func()) {
 	}
 	p.conns[fd] = c
 	p.count++
-	c.wake, c.slot = wake, int32(fd)
+	c.wake, c.fd = wake, int32(fd)
 }
 
 // take removes a parked connection, whose descriptor is open, and returns how
@@ -57,8 +57,8 @@ func (p *parking) place(c *Conn, fd int, wake func()) {
 func (p *parking) take(c *Conn) (wake func()) {
 	wake, c.wake = c.wake, nil
 	c.parked.Store(false)
-	_ = syscall.EpollCtl(p.fd, syscall.EPOLL_CTL_DEL, int(c.slot), nil) // it may not have got that far
-	p.conns[c.slot] = nil
+	_ = syscall.EpollCtl(p.fd, syscall.EPOLL_CTL_DEL, int(c.fd), nil) // it may not have got that far
+	p.conns[c.fd] = nil
 	if p.count--; p.count == 0 {
 		_ = p.epoll.SetReadDeadline(time.Unix(1, 0)) // its goroutine closes it
 		p.epoll, p.conns = nil, nil

@@ -34,7 +34,8 @@ var (
 	ErrAborted           = errors.New("the connection was aborted")
 )
 
-// A Conn is a TCP connection. It implements net.Conn.
+// A Conn is a TCP connection. It implements net.Conn. Most connections are
+// idle, so it is small.
 type Conn struct {
 	tcp *net.TCPConn
 	raw syscall.RawConn
@@ -43,24 +44,26 @@ type Conn struct {
 	interrupted      atomic.Bool
 	aborted          atomic.Bool
 	closing          atomic.Bool
+	parked           atomic.Bool
 	closed           atomic.Pointer[func()]
+	wake             func() // of the reader that is parked; nil: there is none
+	rests            bool   // the next Loop has only to wait, and on a small stack
+	fd               int32  // while a loop's reader is at work, or none as it is parked
 
-	parked atomic.Bool
-	slot   int32  // while it is parked: its descriptor
-	wake   func() // nil: it is not parked
-
-	read  op
-	write op
-	loop  loop
-}
-
-// An op is one read or write, with the callback for the poller made once.
-type op struct {
-	p    []byte
-	ask  []byte // to write before the first read
-	n    int
-	err  error
-	call func(fd uintptr) bool
+	read struct {
+		p    []byte
+		ask  []byte // to write before the first read
+		n    int
+		err  error
+		call func(fd uintptr) bool // for the poller, made once
+	}
+	write struct {
+		p    []byte
+		n    int
+		err  error
+		call func(fd uintptr) bool
+	}
+	loop loop
 }
 
 // New takes over a TCP connection.
@@ -72,9 +75,6 @@ func New(tcp *net.TCPConn) (*Conn, error) {
 	c := &Conn{tcp: tcp, raw: raw}
 	c.read.call = c.tryRead
 	c.write.call = c.tryWrite
-	c.loop.call = c.tryLoop
-	c.reading.arm = tcp.SetReadDeadline
-	c.writing.arm = tcp.SetWriteDeadline
 	return c, nil
 }
 
@@ -101,7 +101,7 @@ func (c *Conn) finishRead() (int, error) {
 // passed, or somebody ends it.
 func (c *Conn) await(d *deadline, poll func(func(uintptr) bool) error, call func(uintptr) bool) error {
 	for {
-		d.prepare()
+		c.prepare(d)
 		if err := c.ended(d); err != nil { // after prepare, which may have moved the timer
 			return err
 		}
@@ -118,8 +118,8 @@ func (c *Conn) await(d *deadline, poll func(func(uintptr) bool) error, call func
 		d.forget()
 		if d == &c.reading && c.loop.reader != nil && c.loop.again != 0 && c.loop.again <= int64(Now()) {
 			c.loop.again = 0
-			c.loop.rests = true
-			d.prepare() // here, where the stack is large already
+			c.rests = true
+			c.prepare(d) // here, where the stack is large already
 			return ErrResting
 		}
 	}
@@ -137,6 +137,9 @@ func (c *Conn) ended(d *deadline) error {
 }
 
 func (c *Conn) tryRead(fd uintptr) bool {
+	if c.loop.reader != nil {
+		return c.tryLoop(fd)
+	}
 	if ask := c.read.ask; ask != nil {
 		n, errno := send(fd, ask)
 		if errno != 0 && errno != syscall.EAGAIN {
@@ -190,7 +193,7 @@ func (c *Conn) Write(p []byte) (int, error) {
 // write while a loop runs, too, but by Write.
 func (c *Conn) WriteWithin(p []byte) (int, error) {
 	c.write.p, c.write.n = p, 0
-	if !c.aborted.Load() && c.tryWrite(c.loop.fd) {
+	if !c.aborted.Load() && c.tryWrite(uintptr(c.fd)) {
 		c.write.p = nil
 		return c.write.n, c.write.err
 	}
