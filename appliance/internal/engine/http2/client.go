@@ -87,12 +87,13 @@ const maxAttempts = 3
 // was, though perhaps another object. A request that asks for an upgrade becomes
 // an extended CONNECT (RFC 8441), whose success is shown as 101.
 func (c *Client) RoundTrip(ctx context.Context, request *message.Request, response *message.Response, interim message.Interim) error {
-	s := sending{client: c, request: request}
+	s := sendings.Get().(*sending)
+	s.client, s.request = c, request
 	defer s.free()
 	failed := s.prepare()
 	for attempt := 1; failed == nil; attempt++ {
 		var x *call
-		if x, failed = c.begin(ctx, &s, response); failed != nil {
+		if x, failed = c.begin(ctx, s, response); failed != nil {
 			break
 		}
 		if failed = x.await(interim); failed == nil {
@@ -127,7 +128,8 @@ func (c *Client) begin(ctx context.Context, s *sending, response *message.Respon
 		if failed != nil {
 			return nil, failed
 		}
-		x := &call{client: c, p: p, ctx: ctx, sending: s, response: response}
+		x := calls.Get().(*call)
+		x.client, x.p, x.ctx, x.sending, x.response = c, p, ctx, s, response
 		err := x.open()
 		if err == nil {
 			return x, nil

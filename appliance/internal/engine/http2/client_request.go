@@ -32,7 +32,7 @@ const maxHeld = sock.SmallSize
 type sending struct {
 	client  *Client
 	request *message.Request
-	*scratch
+	fields  []message.Field
 	size    int // of the head, as SETTINGS_MAX_HEADER_LIST_SIZE counts
 	kind    bodyKind
 	held    []byte
@@ -44,28 +44,24 @@ type sending struct {
 	key     string          // Sec-WebSocket-Key of an HTTP/1.1 client
 }
 
-// A scratch is memory for the fields of a head.
-type scratch struct{ fields []message.Field }
-
-var scratches = sync.Pool{New: func() any { return new(scratch) }}
+// sendings keep memory for the fields of a head.
+var sendings = sync.Pool{New: func() any { return new(sending) }}
 
 // free gives memory back.
 func (s *sending) free() {
-	if s.scratch != nil {
-		clear(s.fields)
-		s.fields = s.fields[:0]
-		scratches.Put(s.scratch)
-		s.scratch = nil
-	}
 	if s.mem != nil {
 		sock.PutSmall(s.mem)
-		s.mem = nil
 	}
+	clear(s.fields)
+	if cap(s.fields) > maxKept {
+		s.fields = nil
+	}
+	*s = sending{fields: s.fields[:0]}
+	sendings.Put(s)
 }
 
 // prepare makes the head, and reads a body that is small.
 func (s *sending) prepare() *message.TransportError {
-	s.scratch = scratches.Get().(*scratch)
 	if err := s.head(); err != nil {
 		return &message.TransportError{Phase: message.PhaseRequest, Err: err}
 	}
@@ -76,13 +72,18 @@ func (s *sending) prepare() *message.TransportError {
 	s.trailer = r.Trailer
 	if body, ok := r.Body.(relayable); ok {
 		if s.from = body.inbound(); s.from != nil {
-			s.kind = relayedBody
-			if !s.from.isWhole(maxHeld) {
-				return nil
+			whole, err := s.takeWhole()
+			if err != nil {
+				return &message.TransportError{Phase: message.PhaseBody, Err: err}
 			}
+			s.kind = relayedBody
+			if whole {
+				s.kind = heldBody
+			}
+			return nil
 		}
 	}
-	if s.kind != relayedBody && (r.ContentLength < 0 || r.ContentLength > maxHeld) {
+	if r.ContentLength < 0 || r.ContentLength > maxHeld {
 		s.kind = pumpedBody
 		return nil
 	}
@@ -93,17 +94,43 @@ func (s *sending) prepare() *message.TransportError {
 	return nil
 }
 
-// isWhole reports whether all of a body has come, and is not larger than limit.
-func (s *stream) isWhole(limit int) bool {
-	s.in.mu.Lock()
-	defer s.in.mu.Unlock()
-	return errors.Is(s.in.err, io.EOF) && s.in.queue.size <= limit
+// takeWhole takes all of a body, if it has come and is not too large to be held.
+func (s *sending) takeWhole() (bool, error) {
+	in := &s.from.in
+	in.mu.Lock()
+	n := in.queue.size
+	if in.err != io.EOF || n > maxHeld {
+		in.mu.Unlock()
+		return false, nil
+	}
+	if n > 0 {
+		s.mem = sock.GetSmall()
+		s.held = s.mem[:in.queue.read(s.mem[:])]
+	}
+	in.waiting = 0
+	in.taken = true
+	in.mu.Unlock()
+	in.read.Add(int64(n))
+	var o outgoing
+	s.from.consumed(n, &o)
+	o.flush(false)
+	return true, s.lengthOf(int64(n))
+}
+
+// lengthOf checks how long a body is that was read to its end.
+func (s *sending) lengthOf(n int64) error {
+	switch want := s.request.ContentLength; {
+	case want >= 0 && n > want:
+		return errLongBody
+	case want >= 0 && n < want:
+		return io.ErrUnexpectedEOF
+	}
+	return nil
 }
 
 // hold reads the body to its end.
 func (s *sending) hold() error {
 	s.mem = sock.GetSmall()
-	want := s.request.ContentLength
 	for err := error(nil); err == nil; {
 		var n int
 		if len(s.held) == len(s.mem) { // nothing more can be right
@@ -119,13 +146,7 @@ func (s *sending) hold() error {
 			return err
 		}
 	}
-	switch n := int64(len(s.held)); {
-	case want >= 0 && n > want:
-		return errLongBody
-	case want >= 0 && n < want:
-		return io.ErrUnexpectedEOF
-	}
-	return nil
+	return s.lengthOf(int64(len(s.held)))
 }
 
 var errLongBody = errors.New("the request's body is longer than its Content-Length")
@@ -136,6 +157,11 @@ func (s *sending) hasTrailer() bool { return s.trailer != nil && s.trailer.Len()
 // restore puts the body that was read back into the request.
 func (s *sending) restore() {
 	if s.kind == heldBody {
+		if s.from != nil {
+			s.from.in.mu.Lock()
+			s.from.in.taken = false // whoever reads it again closes it at a time of his own
+			s.from.in.mu.Unlock()
+		}
 		s.request.Body = &restored{Reader: *bytes.NewReader(bytes.Clone(s.held)), of: s.request.Body}
 	}
 }

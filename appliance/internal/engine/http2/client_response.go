@@ -96,7 +96,7 @@ func (x *call) interim(status int, b *block, end bool) error {
 		one.header.Add(f.Name, f.Value)
 	}
 	x.interims = append(x.interims, one)
-	in.wake.Broadcast()
+	x.s.c.reader.wakeLater(&x.s)
 	return nil
 }
 
@@ -147,7 +147,7 @@ func (x *call) head(status int, b *block, end bool, o *outgoing) error {
 		in.err = io.EOF
 		in.closed.Store(true)
 	}
-	in.wake.Broadcast()
+	x.s.c.reader.wakeLater(&x.s)
 	in.mu.Unlock()
 	if end {
 		x.s.closedIn(o)

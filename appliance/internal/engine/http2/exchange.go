@@ -21,6 +21,7 @@ type exchange struct {
 	body    requestBody
 	stage   stage // of the handler's goroutine
 	patient bool  // it may be quiet for as long as it likes: a gRPC call
+	source  *call // what the response was relayed from, to a good end
 
 	expects bool // the client waits for 100 Continue; guarded by c.mu
 
@@ -42,7 +43,8 @@ var _ message.Stream = (*exchange)(nil)
 
 // run serves the exchange.
 func (x *exchange) run() {
-	panicked := x.server.session.Handle(&x.line, &x.request, x)
+	server := x.server
+	panicked := server.session.Handle(&x.line, &x.request, x)
 	var o outgoing
 	if panicked {
 		x.recovered()
@@ -62,7 +64,10 @@ func (x *exchange) run() {
 		x.forget(&o)
 	}
 	o.flush(true)
-	x.server.end()
+	if !panicked {
+		x.release()
+	}
+	server.end()
 }
 
 var errUnanswered = &streamError{code: http2.ErrCodeInternal, reason: "the request was not answered"}
@@ -150,7 +155,7 @@ func (b *requestBody) Buffered() int {
 
 // invite has the client told to send the body, once.
 func (b *requestBody) invite(o *outgoing) {
-	if b.waits.Swap(false) {
+	if b.waits.Load() && b.waits.Swap(false) {
 		b.x.invite(o)
 	}
 }

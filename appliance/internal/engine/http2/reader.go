@@ -5,6 +5,7 @@ package http2
 import (
 	"errors"
 	"os"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/net/http2"
@@ -20,12 +21,15 @@ type reader struct {
 	r, w int         // what is between is to be handled
 	rest []byte      // of a frame that is not complete, while mem is nil
 
-	out  outgoing
-	err  error
-	left int     // of the DATA frame that is being read, padding not counted
-	pad  int     // what follows it
-	data frame   // that frame
-	to   *stream // its stream; nil: nobody wants it
+	out   outgoing
+	begun []task      // exchanges that came, to be served when all that was read has been handled
+	wakes []*stream   // on which something came, whose readers are to be woken then
+	busy  atomic.Bool // it may know streams that are no longer open
+	err   error
+	left  int     // of the DATA frame that is being read, padding not counted
+	pad   int     // what follows it
+	data  frame   // that frame
+	to    *stream // its stream; nil: nobody wants it
 
 	head    frame // the HEADERS whose section is being read; 0: none
 	headEnd bool
@@ -93,10 +97,12 @@ func (r *reader) wait() error {
 func (r *reader) tick(now sock.Instant) error {
 	c := r.c
 	for !r.deaf {
+		r.busy.Store(true)
 		next, err := c.role.tick(now, &r.out)
 		if err != nil {
 			r.fail(err)
 		}
+		r.busy.Store(false)
 		r.out.flush(false)
 		if r.err != nil {
 			return r.err
@@ -183,10 +189,13 @@ func (r *reader) Got(n int) bool {
 		r.r, r.w = 0, 0
 		return r.now <= r.until
 	}
+	r.busy.Store(true)
 	err := r.handle()
 	if err != nil {
 		r.fail(err)
 	}
+	r.hand()
+	r.busy.Store(false)
 	if r.r == r.w {
 		r.r, r.w = 0, 0
 	}
@@ -200,6 +209,29 @@ func (r *reader) Got(n int) bool {
 		r.err = r.tick(r.now)
 	}
 	return r.err == nil
+}
+
+// hand has what came be worked on, by others: now that all of it has been handled
+// they find messages that are complete, and wait once for what came in many
+// frames.
+func (r *reader) hand() {
+	for i, s := range r.wakes {
+		r.wakes[i] = nil
+		s.in.wake.Broadcast()
+	}
+	r.wakes = r.wakes[:0]
+	if len(r.begun) > 0 {
+		r.c.workers.do(r.begun...)
+		clear(r.begun)
+		r.begun = r.begun[:0]
+	}
+}
+
+// wakeLater has whoever reads from a stream be woken by hand.
+func (r *reader) wakeLater(s *stream) {
+	if n := len(r.wakes); n == 0 || r.wakes[n-1] != s {
+		r.wakes = append(r.wakes, s)
+	}
 }
 
 // fail ends the connection: with GOAWAY if it is the peer's fault.

@@ -169,7 +169,7 @@ func (s *stream) take(p []byte, end bool, o *outgoing) error {
 		return &streamError{code: http2.ErrCodeProtocol, reason: "the body is not as long as content-length says"}
 	}
 	passed := 0
-	if sink := in.sink; sink != nil {
+	if sink := in.sink; sink.to != nil {
 		passed = sink.take(p, end, &in.trailer, o)
 		in.read.Add(int64(len(p)))
 	} else {
@@ -179,12 +179,12 @@ func (s *stream) take(p []byte, end bool, o *outgoing) error {
 		in.err = io.EOF
 		in.closed.Store(true) // before anybody sees the end: there is nothing to reset
 	}
-	if in.sink == nil || end {
+	if in.sink.to == nil || end {
 		in.waiting = 0
+		s.c.reader.wakeLater(s)
 	} else {
 		in.waiting = s.c.reader.now
 	}
-	in.wake.Broadcast()
 	in.mu.Unlock()
 	if end {
 		s.closedIn(o)

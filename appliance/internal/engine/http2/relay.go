@@ -3,7 +3,6 @@
 package http2
 
 import (
-	"errors"
 	"io"
 
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/engine/sock"
@@ -33,28 +32,28 @@ type relayable interface {
 func relay(from, to *stream, failed func(error), o *outgoing) {
 	in := &from.in
 	in.mu.Lock()
-	in.sink = &link{to: to, failed: failed}
+	in.sink = link{to: to, failed: failed}
 	l := in.sink
 	passed := 0
 	to.c.mu.Lock()
 	to.out.source = from
 	for in.queue.size > 0 && to.out.err == nil {
 		p := in.queue.head()
-		passed += to.append(p, errors.Is(in.err, io.EOF) && len(p) == in.queue.size && in.trailer.Len() == 0)
+		passed += to.append(p, in.err == io.EOF && len(p) == in.queue.size && in.trailer.Len() == 0)
 		in.queue.drop(len(p))
 		in.read.Add(int64(len(p)))
 	}
 	dropped := in.queue.size
 	in.queue.clear()
 	err := in.err
-	if errors.Is(err, io.EOF) {
+	if err == io.EOF {
 		to.finish(&in.trailer)
 	} else if err == nil {
 		in.waiting = sock.Now()
 	}
 	to.c.unlock(o)
 	in.mu.Unlock()
-	if err != nil && !errors.Is(err, io.EOF) {
+	if err != nil && err != io.EOF {
 		l.break_(from.told(err), o)
 	}
 	from.consumed(passed+dropped, o)
@@ -62,7 +61,7 @@ func relay(from, to *stream, failed func(error), o *outgoing) {
 
 // take passes on what has come. The caller holds the mu of the source's in. It
 // returns how much of it is to be credited now; the rest is when it has left.
-func (l *link) take(p []byte, end bool, trailer *message.Header, o *outgoing) (passed int) {
+func (l link) take(p []byte, end bool, trailer *message.Header, o *outgoing) (passed int) {
 	c := l.to.c
 	c.mu.Lock()
 	if l.to.out.err != nil {
@@ -80,7 +79,7 @@ func (l *link) take(p []byte, end bool, trailer *message.Header, o *outgoing) (p
 }
 
 // break_ tells the receiver that its source broke off.
-func (l *link) break_(err error, o *outgoing) {
+func (l link) break_(err error, o *outgoing) {
 	c := l.to.c
 	c.mu.Lock()
 	if !l.to.out.closed && l.to.out.broken == nil {

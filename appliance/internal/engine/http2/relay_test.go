@@ -6,6 +6,7 @@ import (
 	"context"
 	"io"
 	"strings"
+	"sync"
 	"testing"
 
 	xhttp2 "golang.org/x/net/http2"
@@ -14,18 +15,22 @@ import (
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/message"
 )
 
+var responses = sync.Pool{New: func() any { return new(message.Response) }}
+
 // between listens and sends everything to a target by a client of this
 // package, which has one connection.
 func between(t testing.TB, target *listening) *listening {
 	t.Helper()
 	client, _ := newClient(t, target.address)
 	return listen(t, session.Options{Handler: handle(func(ctx context.Context, r *message.Request, s message.Stream) {
-		var response message.Response
-		if err := client.RoundTrip(ctx, r, &response, s); err != nil {
-			response = message.Response{Status: 502}
+		response := responses.Get().(*message.Response)
+		defer responses.Put(response)
+		defer response.Reset()
+		if err := client.RoundTrip(ctx, r, response, s); err != nil {
+			*response = message.Response{Status: 502}
 			response.Header.Add("x-error", strings.Map(func(c rune) rune { return max(c, ' ') }, err.Error()))
 		}
-		_, _ = s.Respond(&response)
+		_, _ = s.Respond(response)
 	})}, false)
 }
 

@@ -3,6 +3,7 @@
 package http2
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -110,7 +111,7 @@ func (x *exchange) parse(b *block) error {
 	r := &x.request
 	var seen uint8
 	target, authority, hosts := "", "", 0
-	fields := make([]message.Field, 0, len(b.fields)+fieldsAdded)
+	fields := slices.Grow(r.Header.Fields(), len(b.fields)+fieldsAdded)
 	cookies := 0
 	for i, f := range b.fields {
 		if f.Name[0] == ':' {

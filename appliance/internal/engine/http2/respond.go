@@ -15,8 +15,15 @@ import (
 
 // clientError wraps what went wrong on the client's side, but for io.EOF.
 func clientError(op string, err error) error {
+	if err == nil || err == io.EOF { // without what follows, which allocates
+		return err
+	}
+	return asClientError(op, err)
+}
+
+func asClientError(op string, err error) error {
 	var have *message.ClientError
-	if err == nil || errors.Is(err, io.EOF) || errors.As(err, &have) {
+	if errors.Is(err, io.EOF) || errors.As(err, &have) {
 		return err
 	}
 	return &message.ClientError{Op: op, Err: err}
@@ -204,7 +211,11 @@ func (x *exchange) relay(from *stream, response *message.Response, o *outgoing) 
 	for !out.closed && out.err == nil && out.broken == nil && !out.deadline.passed() {
 		out.room.Wait()
 	}
-	return x.conclude(response, o)
+	sent, err := x.conclude(response, o)
+	if call, ok := from.owner.(*call); ok && err == nil && x.passed(from) {
+		x.source = call
+	}
+	return sent, err
 }
 
 // timed has waits for room end at the request's deadline. The caller holds

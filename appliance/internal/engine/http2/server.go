@@ -26,8 +26,8 @@ type server struct {
 	conn    *conn
 	began   sock.Instant
 
+	running atomic.Int64 // handlers
 	mu      sync.Mutex
-	running int       // handlers
 	done    sync.Cond // told when the last of them returned
 
 	// Of the reader.
@@ -71,7 +71,7 @@ func Serve(c *session.Conn, early []byte) {
 	_ = s.conn.run(early) // why it ended is told to the exchanges
 	_ = c.Net.Close()     // the client sees the end before handlers do
 	s.mu.Lock()
-	for s.running > 0 {
+	for s.running.Load() > 0 {
 		s.done.Wait()
 	}
 	s.mu.Unlock()
@@ -89,11 +89,9 @@ func (s *server) Abort() { s.conn.fail(errAborted) }
 // open implements role.
 func (s *server) open(id uint32) (*stream, error) {
 	c := s.conn
-	x := &exchange{server: s}
-	x.stream.owner = x
-	s.mu.Lock()
-	running := s.running
-	s.mu.Unlock()
+	x := exchanges.Get().(*exchange)
+	x.server, x.stream.owner = s, x
+	running := int(s.running.Load())
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.lastID = id
@@ -181,9 +179,7 @@ var errIdle = &connError{http2.ErrCodeNo, ""}
 // look returns how many streams are open or being served, and since when there
 // are none.
 func (s *server) look() (streams int, idle sock.Instant) {
-	s.mu.Lock()
-	streams = s.running
-	s.mu.Unlock()
+	streams = int(s.running.Load())
 	s.conn.mu.Lock()
 	defer s.conn.mu.Unlock()
 	return max(streams, len(s.conn.streams)), s.conn.idle
@@ -217,24 +213,21 @@ func (s *server) leave(now sock.Instant, streams int, o *outgoing) bool {
 	return s.leaving == final && streams == 0 && c.written()
 }
 
-// begin has a handler run.
+// begin has a handler run soon.
 func (s *server) begin(x *exchange) {
-	s.mu.Lock()
-	s.running++
-	s.mu.Unlock()
-	s.conn.workers.do(x)
+	s.running.Add(1)
+	s.conn.reader.begun = append(s.conn.reader.begun, x)
 }
 
 // end notes that a handler has returned.
 func (s *server) end() {
-	s.mu.Lock()
-	s.running--
-	last := s.running == 0
-	if last {
-		s.done.Broadcast()
+	if s.running.Add(-1) > 0 {
+		return
 	}
+	s.mu.Lock()
+	s.done.Broadcast()
 	s.mu.Unlock()
-	if last && s.retired.Load() {
+	if s.retired.Load() {
 		s.conn.kick()
 	}
 }

@@ -3,7 +3,6 @@
 package http2
 
 import (
-	"errors"
 	"io"
 	"sync"
 	"sync/atomic"
@@ -38,6 +37,18 @@ func (s *stream) init(c *conn, id uint32) {
 	s.out.room.L = &c.mu
 }
 
+// clear empties a stream that is over for its next use. It keeps the memory of
+// the trailers.
+func (s *stream) clear() {
+	trailer := s.in.trailer
+	trailer.Reset()
+	if cap(trailer.Fields()) > maxKept {
+		trailer = message.Header{}
+	}
+	s.in, s.out = inbound{trailer: trailer}, outbound{}
+	s.c, s.id = nil, 0
+}
+
 // An inbound is what the peer sends on a stream.
 type inbound struct {
 	window atomic.Int64 // what the peer may still send
@@ -52,11 +63,12 @@ type inbound struct {
 	wake     sync.Cond
 	queue    queue
 	err      error          // io.EOF: the end came; nil: there is more to come
-	sink     *link          // where the bytes go instead of the queue
+	sink     link           // where the bytes go instead of the queue; to nobody: into the queue
 	length   int64          // what content-length announced; -1: nothing
 	limit    int64          // how many bytes are taken, 0: no limit
 	received int64          // bytes that came
 	read     atomic.Int64   // bytes that were read or passed on
+	taken    bool           // all of it has been taken at once; nobody reads it any more
 	trailer  message.Header // complete when err is io.EOF
 	waiting  sock.Instant   // since when somebody waits for bytes; 0: nobody does
 	deadline *deadline      // of reads of a tunnel; nil: none
@@ -105,7 +117,7 @@ func (s *stream) readIn(p []byte, o *outgoing) (int, error) {
 	in.waiting = 0
 	n := in.queue.read(p)
 	var err error
-	if n == 0 && len(p) > 0 || in.queue.size == 0 && errors.Is(in.err, io.EOF) {
+	if n == 0 && len(p) > 0 || in.queue.size == 0 && in.err == io.EOF {
 		err = in.err
 	}
 	in.mu.Unlock()
@@ -135,16 +147,16 @@ func (s *stream) failIn(err error, o *outgoing) {
 		in.err = err
 	}
 	unread := 0
-	if !errors.Is(in.err, io.EOF) {
+	if in.err != io.EOF {
 		unread = in.queue.size
 		in.queue.clear()
 	}
 	sink := in.sink
-	in.sink = nil
+	in.sink = link{}
 	failed := in.err
 	in.wake.Broadcast()
 	in.mu.Unlock()
-	if sink != nil && !errors.Is(failed, io.EOF) {
+	if sink.to != nil && failed != io.EOF {
 		sink.break_(s.told(failed), o)
 	}
 	s.c.consumedConn(unread, o)

@@ -41,18 +41,28 @@ func (w *workers) leave() {
 	}
 }
 
-// do has a task run.
-func (w *workers) do(t task) {
-	w.mu.Lock()
-	if n := len(w.parked); n > 0 {
-		p := w.parked[n-1]
-		w.parked = w.parked[:n-1]
+// do has tasks run.
+func (w *workers) do(tasks ...task) {
+	var room [16]chan task
+	for len(tasks) > 0 {
+		w.mu.Lock()
+		n := min(len(w.parked), len(tasks), len(room))
+		left := len(w.parked) - n
+		woken := room[:copy(room[:n], w.parked[left:])]
+		clear(w.parked[left:])
+		w.parked = w.parked[:left]
 		w.mu.Unlock()
-		p <- t
-		return
+		for i, p := range woken {
+			p <- tasks[i]
+		}
+		tasks = tasks[n:]
+		if n < len(room) {
+			break
+		}
 	}
-	w.mu.Unlock()
-	go w.work(t)
+	for _, t := range tasks {
+		go w.work(t)
+	}
 }
 
 func (w *workers) work(t task) {
