@@ -24,10 +24,17 @@ const (
 type Upstream struct {
 	Meta
 	Protocol        string          `json:"protocol" check:"enum=http|https|h2c|grpc|grpcs" doc:"What the targets speak: HTTP/1.1, HTTP over TLS (HTTP/2 where the target offers it), HTTP/2 without TLS, gRPC, or gRPC over TLS."`
-	Targets         []Target        `json:"targets,omitzero" doc:"Where requests go, by weighted round robin."`
+	Targets         []Target        `json:"targets,omitzero" doc:"Where requests go, beside what discovery finds."`
+	Discovery       *Discovery      `json:"discovery,omitzero" doc:"Find targets beside those that are listed."`
+	Balance         *Balance        `json:"balance,omitzero" doc:"How the target of a request is chosen; without it in turn, by weight."`
+	Zones           *Zones          `json:"zones,omitzero" doc:"Prefer the targets in the node's own zone; without it zones mean nothing."`
+	Health          *Health         `json:"health,omitzero" doc:"How it is found out which targets can take requests; without it all of them are taken for healthy."`
+	Retries         *Retries        `json:"retries,omitzero" doc:"When a request is sent again. Without it, requests are sent to up to three targets that have certainly not seen them."`
+	Limits          *Limits         `json:"limits,omitzero" doc:"What the upstream is asked at a time, at most; without it as much as comes."`
 	TLS             *UpstreamTLS    `json:"tls,omitzero" doc:"How the targets prove themselves, and the gateway to them; only for https and grpcs."`
 	ConnectTimeout  schema.Duration `json:"connect_timeout" check:"min=1ms,max=10m" doc:"How long a connection may take to be made, TLS included."`
 	ResponseTimeout schema.Duration `json:"response_timeout,omitzero" check:"min=1ms,max=24h" doc:"How long a target may take from the end of the request to the head of its response; without it as long as it wants."`
+	RequestTimeout  schema.Duration `json:"request_timeout,omitzero" check:"min=1ms,max=24h" doc:"How long a request may take with all its tries and its response, from when its target is chosen; without it as long as it wants."`
 	StallTimeout    schema.Duration `json:"stall_timeout,omitzero" check:"min=1ms,max=24h" doc:"How long a target may stay silent in the middle of a response; without it as long as it wants."`
 	IdleTimeout     schema.Duration `json:"idle_timeout" check:"min=100ms,max=24h" doc:"How long an unused connection to a target is kept."`
 	MaxIdle         int             `json:"max_idle" check:"min=1,max=65535" doc:"How many unused connections are kept for each target."`
@@ -39,6 +46,7 @@ type Target struct {
 	Port   int               `json:"port" check:"min=1,max=65535" doc:"Port number."`
 	Weight *int              `json:"weight,omitzero" check:"min=0,max=10000" doc:"Share of the requests relative to the other targets, 1 if not given; 0 gets none."`
 	Zone   string            `json:"zone,omitzero" check:"format=id" doc:"Zone that the target runs in."`
+	Tier   int               `json:"tier,omitzero" check:"min=1,max=9" doc:"Order of failover: targets of a tier get requests when those of the tiers before it are not available, or too few of them. The first tier is 0, which is meant if none is given."`
 	Tags   map[string]string `json:"tags,omitzero" check:"max=64,keys=label,each.max=256" doc:"Free names and values, such as a version."`
 }
 
@@ -86,6 +94,7 @@ func (u *Upstream) Validate() error {
 	if u.TLS != nil && !u.Secure() {
 		errs = append(errs, schema.At("tls", `needs the protocol "https" or "grpcs"; it is %q`, u.Protocol))
 	}
+	errs = append(errs, u.contradictions()...)
 	weight, seen := 0, make(map[string]int)
 	for i := range u.Targets {
 		t := &u.Targets[i]
@@ -100,4 +109,49 @@ func (u *Upstream) Validate() error {
 		errs = append(errs, schema.At("targets", "every weight is 0, so no target would get a request; give one a weight of 1 or more"))
 	}
 	return errs.Err()
+}
+
+// contradictions are between the parts of the upstream.
+func (u *Upstream) contradictions() (errs schema.Errors) {
+	if u.Balance != nil {
+		errs = append(errs, schema.Under("", u.Balance.validate(u.Zones))...)
+	}
+	if u.Discovery != nil && u.Discovery.DNS == nil {
+		errs = append(errs, schema.At("discovery", "finds nothing: give dns"))
+	}
+	if l := u.Limits; l != nil && l.MaxRequests == 0 && l.MaxConnections == 0 {
+		errs = append(errs, schema.At("limits", "limits nothing: give max_requests or max_connections"))
+	}
+	if h := u.Health; h != nil && h.Active == nil && h.Passive == nil {
+		errs = append(errs, schema.At("health", "checks nothing: give active or passive"))
+	}
+	total := u.RequestTimeout
+	tooLong := func(path string, d schema.Duration) {
+		if total != 0 && d > total {
+			errs = append(errs, schema.At(path, "must be at most request_timeout, which is %s; it is %s", total, d))
+		}
+	}
+	tooLong("response_timeout", u.ResponseTimeout)
+	if r := u.Retries; r != nil {
+		tooLong("retries.per_try_timeout", r.PerTryTimeout)
+		if r.Hedge != nil {
+			tooLong("retries.hedge.after", r.Hedge.After)
+			if r.PerTryTimeout != 0 && r.Hedge.After >= r.PerTryTimeout {
+				errs = append(errs, schema.At("retries.hedge.after", "must be less than per_try_timeout, which is %s; it is %s", r.PerTryTimeout, r.Hedge.After))
+			}
+		}
+		if r.PerTryTimeout != 0 && u.ResponseTimeout != 0 && r.PerTryTimeout > u.ResponseTimeout {
+			errs = append(errs, schema.At("retries.per_try_timeout", "must be at most response_timeout, which is %s; it is %s", u.ResponseTimeout, r.PerTryTimeout))
+		}
+	}
+	if z := u.Zones; z != nil && u.Discovery == nil && len(u.Targets) > 0 {
+		named := false
+		for i := range u.Targets {
+			named = named || u.Targets[i].Zone != ""
+		}
+		if !named {
+			errs = append(errs, schema.At("zones", "needs targets with a zone, and none has one"))
+		}
+	}
+	return errs
 }
