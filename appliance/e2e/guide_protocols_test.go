@@ -17,10 +17,10 @@ import (
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/testkit/gatewaytest"
 )
 
-// guide reads a guide as it is written.
-func guide(t *testing.T, name string) string {
+// guide reads a guide as it is written, or another page.
+func guide(t *testing.T, path string) string {
 	t.Helper()
-	text, err := os.ReadFile("../../provider/templates/guides/" + name)
+	text, err := os.ReadFile(filepath.Join("../..", path))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,7 +112,7 @@ func TestGuideProtocols(t *testing.T) {
 	if _, err := exec.LookPath("curl"); err != nil {
 		t.Skip("curl is not installed")
 	}
-	text := guide(t, "protocols.md")
+	text := guide(t, "provider/templates/guides/protocols.md")
 	web, address := testkit.HTTP(t, nil, testkit.EchoHTTP), gatewaytest.FreeAddress(t)
 	sockets := testkit.HTTP(t, nil, testkit.EchoWebSocket)
 	target := func(address string) string {
@@ -149,5 +149,22 @@ func TestGuideProtocols(t *testing.T) {
 	}
 	if asked < 5 {
 		t.Errorf("only %d commands were found", asked)
+	}
+}
+
+// S2-03 to S2-09: what is refused is refused as docs/http.md shows it.
+func TestGuideRefusals(t *testing.T) {
+	if _, err := exec.LookPath("curl"); err != nil {
+		t.Skip("curl is not installed")
+	}
+	address := gatewaytest.FreeAddress(t)
+	gatewaytest.Start(t, func(c *gateway.Config) { c.DefaultListener = address })
+	all := commands(guide(t, "docs/http.md"))
+	if len(all) != 3 {
+		t.Errorf("%d commands", len(all))
+	}
+	for _, c := range all {
+		c.run = strings.ReplaceAll(c.run, "127.0.0.1:8080", address)
+		c.check(t, t.TempDir())
 	}
 }

@@ -21,7 +21,7 @@ import (
 // does with Terraform, and a renewed certificate is shown once the file has
 // been written again.
 func TestGuideTLSFile(t *testing.T) {
-	text := guide(t, "tls.md")
+	text := guide(t, "provider/templates/guides/tls.md")
 	frontends, backends := testkit.NewAuthority(t), testkit.NewAuthority(t)
 	address := gatewaytest.FreeAddress(t)
 	_, ourPort, _ := net.SplitHostPort(address)
