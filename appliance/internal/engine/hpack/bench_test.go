@@ -54,7 +54,7 @@ func vary(pairs []pair, n int) []pair {
 	return pairs
 }
 
-const variants = 64
+const variants = 1024 // more than a decoder remembers
 
 func variantsOf(pairs []pair) (all [variants][]pair) {
 	for i := range all {
@@ -142,6 +142,40 @@ func BenchmarkDecode(b *testing.B) {
 			b.ReportAllocs()
 			for i := 0; b.Loop(); i++ {
 				decode(blocks[i%variants])
+			}
+		})
+	}
+}
+
+// BenchmarkHuffman encodes and decodes a value as it comes with each request.
+func BenchmarkHuffman(b *testing.B) {
+	for _, s := range []string{"6f1c2a54-9d1e-4c07-8b1d-3f6e5a90c2b7", "/grpc.testing.BenchmarkService/UnaryCall"} {
+		code := xnet.AppendHuffmanString(nil, s)
+		b.Run(s+"/encode/own", func(b *testing.B) {
+			dst := make([]byte, 0, 128)
+			for b.Loop() {
+				dst = hpack.AppendString(dst[:0], s)
+			}
+		})
+		b.Run(s+"/encode/xnet", func(b *testing.B) {
+			dst := make([]byte, 0, 128)
+			for b.Loop() {
+				if xnet.HuffmanEncodeLength(s) < uint64(len(s)) {
+					dst = xnet.AppendHuffmanString(dst[:0], s)
+				}
+			}
+		})
+		b.Run(s+"/decode/own", func(b *testing.B) {
+			dst := make([]byte, 128)
+			for b.Loop() {
+				hpack.DecodeHuffman(dst, code)
+			}
+		})
+		b.Run(s+"/decode/xnet", func(b *testing.B) {
+			var dst bytes.Buffer
+			for b.Loop() {
+				dst.Reset()
+				xnet.HuffmanDecode(&dst, code)
 			}
 		})
 	}

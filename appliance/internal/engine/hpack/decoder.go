@@ -67,18 +67,33 @@ func (d *Decoder) Write(part []byte) error {
 		p = d.rest
 	}
 	n := 0
-	for d.err == nil && n < len(p) {
+	for n < len(p) {
+		if i := uint32(p[n]) - indexedField; i < 0x7f { // most fields of most sections
+			f := d.table.find(i)
+			if f == nil {
+				d.err = ErrIndex
+				return d.err
+			}
+			d.emit(f)
+			n++
+			continue
+		}
 		m, err := d.instruction(p[n:])
-		d.err = err
+		if err != nil {
+			d.err = err
+			return err
+		}
 		if m == 0 {
 			break
 		}
 		n += m
 	}
-	if d.err == nil && (n > 0 || len(d.rest) == 0) {
+	if n == len(p) {
+		d.rest = d.rest[:0]
+	} else if n > 0 || len(d.rest) == 0 {
 		d.rest = append(d.rest[:0], p[n:]...)
 	}
-	return d.err
+	return nil
 }
 
 // Close ends the section: nothing may be missing.
@@ -109,12 +124,9 @@ func (d *Decoder) End() {
 func (d *Decoder) instruction(p []byte) (int, error) {
 	switch b := p[0]; {
 	case b >= indexedField:
-		index, n := uint32(b&0x7f), 1
-		if index == 0x7f {
-			var err error
-			if index, n, err = readInt(p, 7); n == 0 {
-				return 0, err
-			}
+		index, n, err := readInt(p, 7)
+		if n == 0 {
+			return 0, err
 		}
 		f := d.table.find(index)
 		if f == nil {

@@ -12,6 +12,10 @@ const (
 	Indexed Index = iota
 	// Unindexed: the value is not likely to come again (section 6.2.2).
 	Unindexed
+	// NameIndexed: the value is not likely to come again, but the name is. The
+	// field enters the table if no other with its name is there, so that the next
+	// ones need not spell the name.
+	NameIndexed
 	// Never: the value is a secret. It enters no table on its way, and is not
 	// looked for in one (sections 6.2.3 and 7.1.3).
 	Never
@@ -84,37 +88,62 @@ func (e *Encoder) AppendField(dst []byte, name, value string, index Index) []byt
 	if e.changed {
 		dst = e.appendSize(dst)
 	}
-	at, pair := findStatic(name, value)
-	if index == Indexed {
-		if pair {
-			return append(dst, indexedField|byte(at))
-		}
-		names := hashString(name)
-		hash := names*31 + hashString(value)
-		if i := e.table.findPair(hash, name, value); i > 0 {
-			return appendInt(dst, indexedField, 7, i)
-		}
-		if at == 0 {
-			at = e.table.findName(names, name)
-		}
-		kind, prefix := byte(literal), uint(4)
-		if uint64(len(name))+uint64(len(value))+fieldOverhead <= uint64(e.table.limit) {
-			kind, prefix = literalIndexed, 6
-			e.table.add(hash, names, name, value)
-		}
-		return appendLiteral(dst, kind, prefix, at, name, value)
+	if index == Indexed && inDynamic(name, value) {
+		return e.appendIndexed(dst, 0, name, value)
 	}
-	if pair && index == Unindexed {
+	at, pair := findStatic(name, value)
+	if pair && index != Never {
 		return append(dst, indexedField|byte(at))
 	}
-	if at == 0 && e.table.count > 0 {
-		at = e.table.findName(hashString(name), name)
+	if index == Indexed {
+		return e.appendIndexed(dst, at, name, value)
 	}
-	kind := byte(literal)
+	kind, prefix := byte(literal), uint(4)
 	if index == Never {
 		kind = literalNever
 	}
-	return appendLiteral(dst, kind, 4, at, name, value)
+	if at == 0 {
+		hash := hashString(name)
+		at = e.table.findName(hash, name)
+		if at == 0 && index == NameIndexed && e.table.fits(name, value) {
+			kind, prefix = literalIndexed, 6
+			e.table.add(pairHash(hash, value), hash, name, value)
+		}
+	}
+	return appendLiteral(dst, kind, prefix, at, name, value)
+}
+
+// inDynamic reports whether a field cannot be in the static table as a whole:
+// there, only names of a few have values.
+func inDynamic(name, value string) bool {
+	return value != "" && name != "" && name[0] != ':' && len(name) != len("accept-encoding")
+}
+
+func pairHash(name uint32, value string) uint32 { return name*31 + hashString(value) }
+
+// appendIndexed appends a field that is in the dynamic table, or enters it if it
+// fits. at is the index of its name in the static table, 0 if that is not known.
+func (e *Encoder) appendIndexed(dst []byte, at uint32, name, value string) []byte {
+	names := hashString(name)
+	hash := pairHash(names, value)
+	if i := e.table.findPair(hash, name, value); i > 0 {
+		if i < 0x7f {
+			return append(dst, indexedField|byte(i))
+		}
+		return appendInt(dst, indexedField, 7, i)
+	}
+	if at == 0 {
+		at, _ = findStatic(name, value)
+	}
+	if at == 0 {
+		at = e.table.findName(names, name)
+	}
+	kind, prefix := byte(literal), uint(4)
+	if e.table.fits(name, value) {
+		kind, prefix = literalIndexed, 6
+		e.table.add(hash, names, name, value)
+	}
+	return appendLiteral(dst, kind, prefix, at, name, value)
 }
 
 // appendSize appends the updates of the table's size.

@@ -14,18 +14,15 @@ type encoderTable struct {
 	size  uint32         // in bytes (section 4.1)
 	limit uint32
 
-	pairs, names [buckets]uint32 // the youngest of each bucket
+	pairs, names [1 << slotBits]uint32 // the youngest with a hash of that slot
 }
 
-const (
-	buckets = 64
-	minRing = 16
-)
+const minRing = 16
 
 type encoderEntry struct {
 	name, value        string
 	hash, nameHash     uint32
-	nextPair, nextName uint32 // the next older one of the bucket
+	nextPair, nextName uint32 // the next older one of the slot
 }
 
 func (e *encoderEntry) bytes() uint32 {
@@ -34,7 +31,7 @@ func (e *encoderEntry) bytes() uint32 {
 
 // findPair returns the index of a field, 0 if it is not there.
 func (t *encoderTable) findPair(hash uint32, name, value string) uint32 {
-	id, after := t.pairs[hash%buckets], uint32(0)
+	id, after := t.pairs[slotOf(hash)], uint32(0)
 	for {
 		age := t.last - id
 		if age >= t.count || age < after {
@@ -51,7 +48,7 @@ func (t *encoderTable) findPair(hash uint32, name, value string) uint32 {
 // findName returns the index of the youngest field with a name, 0 if there is
 // none.
 func (t *encoderTable) findName(hash uint32, name string) uint32 {
-	id, after := t.names[hash%buckets], uint32(0)
+	id, after := t.names[slotOf(hash)], uint32(0)
 	for {
 		age := t.last - id
 		if age >= t.count || age < after {
@@ -69,6 +66,11 @@ func (t *encoderTable) slot(id uint32) *encoderEntry {
 	return &t.ring[id&uint32(len(t.ring)-1)]
 }
 
+// fits reports whether a field is not larger than the table.
+func (t *encoderTable) fits(name, value string) bool {
+	return uint64(len(name))+uint64(len(value))+fieldOverhead <= uint64(t.limit)
+}
+
 // add adds a field that fits into the table, and evicts others for it (RFC 7541,
 // section 4.4).
 func (t *encoderTable) add(hash, nameHash uint32, name, value string) {
@@ -80,7 +82,7 @@ func (t *encoderTable) add(hash, nameHash uint32, name, value string) {
 	t.last++
 	t.count++
 	t.size += size
-	pair, named := &t.pairs[hash%buckets], &t.names[nameHash%buckets]
+	pair, named := &t.pairs[slotOf(hash)], &t.names[slotOf(nameHash)]
 	*t.slot(t.last) = encoderEntry{name, value, hash, nameHash, *pair, *named}
 	*pair, *named = t.last, t.last
 }

@@ -32,6 +32,11 @@ func TestRepresentations(t *testing.T) {
 		{"~~", "~", hpack.Indexed, "bf"},
 		{"~~~", "~", hpack.Unindexed, "00 037e7e7e 017e"},
 		{"~~~", "~", hpack.Never, "10 037e7e7e 017e"},
+		{"~!", "~", hpack.NameIndexed, "40 027e21 017e"},
+		{"~!", "~~", hpack.NameIndexed, "0f2f 027e7e"},
+		{"~!", "~", hpack.Indexed, "be"},
+		{"date", "~", hpack.NameIndexed, "0f12 017e"},
+		{"age", "", hpack.NameIndexed, "95"},
 		{"authorization", "~", hpack.Never, "1f08 017e"},
 		{"", "", hpack.Indexed, "40 00 00"},
 		{"", "", hpack.Indexed, "be"},
@@ -39,6 +44,7 @@ func TestRepresentations(t *testing.T) {
 		{"", "", hpack.Indexed, "be"},
 		{"~", strings.Repeat("~", 4096-33), hpack.Indexed, "40017e 7fe01e" + strings.Repeat("7e", 4063)}, // fits alone
 		{"", "", hpack.Unindexed, "00 00 00"},
+		{"!", strings.Repeat("~", 4096-32), hpack.NameIndexed, "000121 7fe11e" + strings.Repeat("7e", 4064)}, // does not fit
 		{"~", strings.Repeat("a", 300), hpack.Never, "1f2f ff3d" + strings.Repeat("18c6318c63", 37) + "18c63f"},
 	} {
 		got := hex.EncodeToString(e.AppendField(nil, c.name, c.value, c.index))

@@ -32,13 +32,15 @@ func (d *Decoder) Remembers(text string) bool {
 
 // Exported for tests.
 var (
-	AppendInt   = appendInt
-	ReadInt     = readInt
-	StaticSlot  = staticSlot
-	FindStatic  = findStatic
-	HashBytes   = hashBytes
-	HashString  = hashString
-	StaticTable = static
+	AppendInt     = appendInt
+	ReadInt       = readInt
+	StaticSlot    = staticSlot
+	FindStatic    = findStatic
+	AppendString  = appendString
+	DecodeHuffman = decodeHuffman
+	HashBytes     = hashBytes
+	HashString    = hashString
+	StaticTable   = static
 )
 
 // Huffman encodes a string, or returns nil if that is not shorter.

@@ -212,17 +212,20 @@ func FuzzEncodeDecode(f *testing.F) {
 			return s
 		}
 		limit := 4096
+		modes := [...]hpack.Index{hpack.Indexed, hpack.Unindexed, hpack.Never}
 		for len(program) > 0 {
 			w := pair{}
-			switch op := take() % 10; op {
+			switch op := take() % 11; op {
 			case 0, 1, 2:
-				w = pair{text(), text(), hpack.Index(op)}
+				w = pair{text(), text(), modes[op]}
 			case 3, 4, 5:
 				s := hpack.StaticTable[take()%61]
-				w = pair{s.Name, s.Value, hpack.Index(op - 3)}
+				w = pair{s.Name, s.Value, modes[op-3]}
 			case 6:
 				s := hpack.StaticTable[take()%61]
 				w = pair{s.Name, strings.Repeat(text(), 1+take()), hpack.Indexed}
+			case 10:
+				w = pair{text(), text(), hpack.NameIndexed}
 			case 7:
 				if len(want) > 0 {
 					end()

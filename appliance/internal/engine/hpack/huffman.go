@@ -32,13 +32,13 @@ const (
 	maxCode = 30
 )
 
-// huffmanCodes holds for each byte its code, above eight bits for its length.
+// huffmanCodes holds the code of each byte.
 var huffmanCodes = func() (codes [256]uint64) {
 	code := uint64(0)
 	for length := uint8(minCode); length <= maxCode; length++ {
 		for b, l := range huffmanLengths {
 			if l == length {
-				codes[b] = code<<8 | uint64(l)
+				codes[b] = code
 				code++
 			}
 		}
@@ -55,28 +55,42 @@ const huffmanSlack = 8
 // and returns its length, or -1 if it is not shorter than the string: what is
 // in buf is then worth nothing. buf is huffmanSlack longer than the string.
 func encodeHuffman(buf []byte, s string) int {
-	var bits uint64
-	n, w := uint64(0), 0
-	for i := range len(s) {
-		code := huffmanCodes[s[i]]
-		length := code & 0xff
-		bits = bits<<(length&63) | code>>8
-		if n += length; n >= 32 {
-			if w > len(s) {
-				return -1
+	var bits uint64 // those to write are at the top
+	n, w, most := uint(0), 0, len(s)
+	for len(s) > 0 {
+		code, length := huffmanCodes[s[0]], uint(huffmanLengths[s[0]])
+		some := 1
+		if len(s) >= 4 { // four at once, mostly
+			length1, length2, length3 := uint(huffmanLengths[s[1]]), uint(huffmanLengths[s[2]]), uint(huffmanLengths[s[3]])
+			if all := length + length1 + length2 + length3; all <= 56 {
+				code = code<<(length1&63) | huffmanCodes[s[1]]
+				code = code<<(length2&63) | huffmanCodes[s[2]]
+				code = code<<(length3&63) | huffmanCodes[s[3]]
+				length, some = all, 4
 			}
-			n -= 32
-			binary.BigEndian.PutUint32(buf[w:], uint32(bits>>(n&63)))
-			w += 4
 		}
+		s = s[some:]
+		if w > most {
+			return -1
+		}
+		n += length
+		bits |= code << (-n & 63)
+		binary.BigEndian.PutUint64(buf[w:], bits)
+		w += int(n / 8)
+		bits <<= n & 56
+		n %= 8
 	}
-	end := w + int(n+7)/8
-	if end >= len(s) {
+	if n > 0 {
+		if w >= most {
+			return -1
+		}
+		buf[w] = byte(bits>>56) | 0xff>>n // filled up with bits of EOS: ones
+		w++
+	}
+	if w >= most {
 		return -1
 	}
-	// The rest is filled up with bits of EOS: ones.
-	binary.BigEndian.PutUint32(buf[w:], uint32(bits<<((32-n)&63))|(1<<(32-n)-1))
-	return end
+	return w
 }
 
 // huffmanLen returns the length of a string's Huffman code in bytes.

@@ -14,11 +14,11 @@ const peekBits = 12
 var huffmanPeek = func() (table [1 << peekBits]uint32) {
 	var single [1 << peekBits]uint32 // the byte, above it the length
 	for b, code := range huffmanCodes {
-		length := uint(code & 0xff)
+		length := uint(huffmanLengths[b])
 		if length > peekBits {
 			continue
 		}
-		first := code >> 8 << (peekBits - length)
+		first := code << (peekBits - length)
 		for i := range uint64(1) << (peekBits - length) {
 			single[first+i] = uint32(b) | uint32(length)<<8
 		}
@@ -47,9 +47,9 @@ type longCode struct {
 // longCodes holds the codes that are longer than peekBits.
 var longCodes = func() (codes [maxCode + 1]longCode) {
 	for b, code := range huffmanCodes {
-		c := &codes[code&0xff]
+		c := &codes[huffmanLengths[b]]
 		if c.count == 0 {
-			c.first = uint32(code >> 8)
+			c.first = uint32(code)
 		}
 		c.count++
 		c.bytes = append(c.bytes, byte(b))

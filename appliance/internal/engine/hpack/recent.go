@@ -13,8 +13,8 @@ type recent struct {
 }
 
 const (
-	recentLen = 64 // places
-	maxRecent = 64 // bytes of a string, as sent
+	recentLen = 1 << slotBits // places
+	maxRecent = 64            // bytes of a string, as sent
 )
 
 type recentString struct {
@@ -39,9 +39,9 @@ func (r *recent) find(s coded, role uint8) (uint32, *recentString) {
 	if s.huffman {
 		role |= inHuffman
 	}
-	hash := hashBytes(s.p) + uint32(role)
+	hash := hashBytes(s.p) + uint32(role)*(mixA>>32)
 	if r.strings != nil {
-		if e := &r.strings[hash%recentLen]; e.role == role && e.sent == string(s.p) {
+		if e := &r.strings[slotOf(hash)]; e.role == role && e.sent == string(s.p) {
 			return hash, e
 		}
 	}
@@ -53,7 +53,7 @@ func (r *recent) keep(hash uint32, s coded, e recentString) {
 	if len(s.p) > maxRecent {
 		return
 	}
-	if seen := &r.seen[hash%recentLen]; *seen != hash {
+	if seen := &r.seen[slotOf(hash)]; *seen != hash {
 		*seen = hash
 		return
 	}
@@ -65,5 +65,5 @@ func (r *recent) keep(hash uint32, s coded, e recentString) {
 		e.role |= inHuffman
 		e.sent = string(s.p)
 	}
-	r.strings[hash%recentLen] = e
+	r.strings[slotOf(hash)] = e
 }
