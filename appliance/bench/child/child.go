@@ -74,12 +74,11 @@ func Serve(in io.Reader, out io.Writer, first any, answer func() any) error {
 	if err := lines.Encode(first); err != nil {
 		return err
 	}
-	for ask := make([]byte, 1); ; {
-		if _, err := in.Read(ask); err != nil {
-			return nil // whoever started this has ended, or wants it to
-		}
+	ask := make([]byte, 1)
+	for _, err := in.Read(ask); err == nil; _, err = in.Read(ask) {
 		if err := lines.Encode(answer()); err != nil {
 			return err
 		}
 	}
+	return nil // whoever started this has ended, or wants it to
 }

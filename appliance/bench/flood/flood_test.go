@@ -133,7 +133,7 @@ func frame(c io.Reader) (h2wire.Frame, error) {
 	if _, err := io.ReadFull(c, payload); err != nil {
 		return h2wire.Frame{}, err
 	}
-	f, _, _ := h2wire.Next(append(head, payload...))
+	f, _, _ := h2wire.Next(slices.Concat(head, payload))
 	return f, nil
 }
 
