@@ -8,18 +8,19 @@ import (
 
 	"golang.org/x/net/http2"
 
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/engine/hpack"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/message"
 )
 
 // headers implements role: it takes the head of a response, an interim
 // response, or trailers (RFC 9113, section 8.1).
-func (p *pooled) headers(s *stream, b *block, end bool, o *outgoing) error {
+func (p *pooled) headers(s *stream, b *hpack.Section, end bool, o *outgoing) error {
 	x := s.owner.(*call)
 	switch {
-	case b.over:
+	case b.Over:
 		return &streamError{code: http2.ErrCodeEnhanceYourCalm, reason: "the head or the trailers of the response are larger than allowed"}
-	case b.bad != "":
-		return malformed(b.bad)
+	case b.Flags&(hpack.BadName|hpack.BadValue) != 0:
+		return malformed(faulty(b))
 	}
 	if s.in.open.Load() {
 		return x.trailers(b, end, o)
@@ -28,8 +29,9 @@ func (p *pooled) headers(s *stream, b *block, end bool, o *outgoing) error {
 	if err != nil {
 		return err
 	}
-	for _, f := range b.fields[1:] {
-		if f.Name[0] == ':' || connectionSpecific(f.Name) {
+	for i := 1; i < len(b.Fields); i++ {
+		f := &b.Fields[i]
+		if f.Kind.Pseudo() || f.Kind == hpack.ConnectionSpecific {
 			return malformed("the response has the field " + f.Name)
 		}
 	}
@@ -44,11 +46,11 @@ func (p *pooled) headers(s *stream, b *block, end bool, o *outgoing) error {
 
 // statusOf returns the status of a response, whose only pseudo-header field it
 // is (RFC 9113, section 8.3.2).
-func statusOf(b *block) (int, error) {
-	if len(b.fields) == 0 || b.fields[0].Name != ":status" {
+func statusOf(b *hpack.Section) (int, error) {
+	if len(b.Fields) == 0 || b.Fields[0].Kind != hpack.Status {
 		return 0, malformed("the response has no status")
 	}
-	v := b.fields[0].Value
+	v := b.Fields[0].Value
 	if len(v) != 3 || v[0] < '1' || v[0] > '9' || !isDigits(v) || v == "101" {
 		return 0, malformed("the response has a status that is none")
 	}
@@ -65,20 +67,21 @@ func isDigits(s string) bool {
 }
 
 // trailers takes the fields after the body.
-func (x *call) trailers(b *block, end bool, o *outgoing) error {
+func (x *call) trailers(b *hpack.Section, end bool, o *outgoing) error {
 	if !end || x.tunnel {
 		return malformed("a second head of a response")
 	}
-	for _, f := range b.fields {
-		if f.Name[0] == ':' || connectionSpecific(f.Name) {
+	for i := range b.Fields {
+		f := &b.Fields[i]
+		if f.Kind.Pseudo() || f.Kind == hpack.ConnectionSpecific {
 			return malformed("the trailers have the field " + f.Name)
 		}
 	}
-	return x.s.endIn(b.fields, o)
+	return x.s.endIn(b.Fields, o)
 }
 
 // interim takes an interim response.
-func (x *call) interim(status int, b *block, end bool) error {
+func (x *call) interim(status int, b *hpack.Section, end bool) error {
 	if end {
 		return malformed("an interim response ends the stream")
 	}
@@ -92,7 +95,8 @@ func (x *call) interim(status int, b *block, end bool) error {
 		return nil
 	}
 	one := interim{status: status}
-	for _, f := range b.fields[1:] {
+	for i := 1; i < len(b.Fields); i++ {
+		f := &b.Fields[i]
 		one.header.Add(f.Name, f.Value)
 	}
 	x.interims = append(x.interims, one)
@@ -101,7 +105,7 @@ func (x *call) interim(status int, b *block, end bool) error {
 }
 
 // head takes the head of the final response.
-func (x *call) head(status int, b *block, end bool, o *outgoing) error {
+func (x *call) head(status int, b *hpack.Section, end bool, o *outgoing) error {
 	length, err := lengthOf(b)
 	if err != nil {
 		return err
@@ -119,7 +123,8 @@ func (x *call) head(status int, b *block, end bool, o *outgoing) error {
 		return nil
 	}
 	r.Status = status
-	for _, f := range b.fields[1:] {
+	for i := 1; i < len(b.Fields); i++ {
+		f := &b.Fields[i]
 		r.Header.Add(f.Name, f.Value)
 	}
 	r.ContentLength = length
@@ -157,10 +162,11 @@ func (x *call) head(status int, b *block, end bool, o *outgoing) error {
 
 // lengthOf returns what content-length says, -1 if nothing (RFC 9110, section
 // 8.6).
-func lengthOf(b *block) (int64, error) {
+func lengthOf(b *hpack.Section) (int64, error) {
 	length, said := int64(-1), ""
-	for _, f := range b.fields {
-		if f.Name != "content-length" || length >= 0 && f.Value == said {
+	for i := range b.Fields {
+		f := &b.Fields[i]
+		if f.Kind != hpack.ContentLength || length >= 0 && f.Value == said {
 			continue
 		}
 		if length >= 0 || len(f.Value) > 18 || !isDigits(f.Value) {

@@ -55,8 +55,8 @@ import (
 	"time"
 
 	"golang.org/x/net/http2"
-	"golang.org/x/net/http2/hpack"
 
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/engine/hpack"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/engine/sock"
 )
 
@@ -108,7 +108,7 @@ type conn struct {
 	promised    bool // the connection is in somebody's outgoing, who flushes it soon
 	control     int  // bytes in out that the peer made us answer with
 	closing     bool // the end of what is in out is the end of the connection
-	enc         *hpack.Encoder
+	enc         hpack.Encoder
 	block       int // where in out the head begins that is being encoded
 
 	workers    *workers
@@ -147,7 +147,7 @@ func newConn(role role, conn_ net.Conn, socket *sock.Conn, s settings) *conn {
 	c.peer = peerSettings{window: defaultWindow, maxStreams: 1<<32 - 1, maxList: 1<<32 - 1}
 	c.send = defaultWindow
 	c.window.Store(int64(max(defaultWindow, s.connWindow)))
-	c.enc = hpack.NewEncoder((*encodeTo)(c))
+	c.enc.Init(tableSize)
 	c.reader.init(c)
 	if conn_ == net.Conn(socket) {
 		if tcp, ok := socket.NetConn().(*net.TCPConn); ok {

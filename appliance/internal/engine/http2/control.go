@@ -226,7 +226,7 @@ func (c *conn) applySettings(p []byte) error {
 		value := binary.BigEndian.Uint32(p[2:])
 		switch http2.SettingID(binary.BigEndian.Uint16(p)) {
 		case http2.SettingHeaderTableSize:
-			c.enc.SetMaxDynamicTableSize(min(value, tableSize))
+			c.enc.SetMaxTableSize(value)
 		case http2.SettingEnablePush:
 			if value > 1 || value == 1 && !c.server {
 				return protocolError("SETTINGS_ENABLE_PUSH")

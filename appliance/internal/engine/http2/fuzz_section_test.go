@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/net/http2/hpack"
 
+	engine "github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/engine/hpack"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/engine/session"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/message"
 )
@@ -29,29 +30,29 @@ func FuzzHeaderBlock(f *testing.F) {
 	f.Add(append(section(":method", "OPTIONS", ":scheme", "https", ":path", "*", "content-length", "5"), 0xbe, 0xbe, 0x3f, 0xe1, 0x1f), uint8(1))
 	s := &server{session: &session.Conn{}}
 	f.Fuzz(func(t *testing.T, data []byte, cut uint8) {
-		var d decoder
-		d.init()
+		var d engine.Decoder
+		d.Init(tableSize, maxString)
 		for range 2 {
-			d.begin(1000, 10)
+			d.Begin(1000, 10+maxPseudo)
 			at := min(int(cut), len(data))
-			if _, err := d.hpack.Write(data[:at]); err != nil {
+			if err := d.Write(data[:at]); err != nil {
 				return
 			}
-			if _, err := d.hpack.Write(data[at:]); err != nil {
+			if err := d.Write(data[at:]); err != nil {
 				return
 			}
-			if d.hpack.Close() != nil {
+			if d.Close() != nil {
 				return
 			}
-			if len(d.block.fields) > 10+maxPseudo || !d.block.over && d.block.size > 1000 {
-				t.Errorf("%d fields of %d bytes", len(d.block.fields), d.block.size)
+			if len(d.Section.Fields) > 10+maxPseudo || !d.Section.Over && d.Section.Size > 1000 {
+				t.Errorf("%d fields of %d bytes", len(d.Section.Fields), d.Section.Size)
 			}
 			x := &exchange{server: s}
 			x.in.length = -1
-			if !d.block.over && d.block.bad == "" && x.parse(&d.block) == nil {
+			if !d.Section.Over && faulty(&d.Section) == "" && x.parse(&d.Section) == nil {
 				checkRequest(t, &x.request)
 			}
-			d.end()
+			d.End()
 		}
 	})
 }

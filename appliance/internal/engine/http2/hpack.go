@@ -5,45 +5,42 @@ package http2
 import (
 	"strings"
 
-	"golang.org/x/net/http2/hpack"
-
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/engine/hpack"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/message"
 )
 
 // tableSize is the size of the dynamic tables, in both directions, in bytes.
 const tableSize = 4096
 
-// encodeTo has the encoder write into the outgoing buffer.
-type encodeTo conn
-
-func (e *encodeTo) Write(p []byte) (int, error) {
-	c := (*conn)(e)
-	c.room(len(p))
-	c.out = append(c.out, p...)
-	return len(p), nil
-}
-
 // field adds a field to the section that beginHead began. The name is in small
 // letters. The caller holds mu, and has checked name and value.
 func (c *conn) field(name, value string) {
-	// Writing into the buffer does not fail.
-	_ = c.enc.WriteField(hpack.HeaderField{Name: name, Value: value, Sensitive: varies(name, value)})
+	c.room(len(name) + len(value) + hpack.Overhead)
+	c.out = c.enc.AppendField(c.out, name, value, indexOf(name, value))
 }
 
-// varies reports whether a field is kept out of the dynamic table: it is a
+// indexOf says whether a field may enter the dynamic table: not if it is a
 // secret (RFC 7541, section 7.1.3), or not likely to come again.
-func varies(name, value string) bool {
-	if len(value) > 256 {
-		return true
-	}
+func indexOf(name, value string) hpack.Index {
 	switch name {
-	case "date", "content-length", "authorization", "cookie", "set-cookie", "etag", "last-modified", "expires", "age",
-		"x-request-id", "traceparent", "tracestate", "grpc-timeout", "grpc-message", "if-none-match", "if-modified-since",
-		"content-range", "range", "location", "referer", "x-forwarded-for", "grpc-status-details-bin", "proxy-authorization":
-		return true
+	case "authorization", "cookie", "set-cookie", "proxy-authorization":
+		return hpack.Never
+	case "date", "content-length", "etag", "last-modified", "expires", "age", "x-request-id", "traceparent", "tracestate",
+		"grpc-timeout", "grpc-message", "if-none-match", "if-modified-since", "content-range", "range", "location", "referer",
+		"x-forwarded-for", "grpc-status-details-bin":
+		if len(value) <= maxIndexed {
+			return hpack.NameIndexed
+		}
+		return hpack.Unindexed
 	}
-	return false
+	if len(value) > maxIndexed {
+		return hpack.Unindexed
+	}
+	return hpack.Indexed
 }
+
+// maxIndexed is how long a value may be to enter the dynamic table.
+const maxIndexed = 256
 
 // header adds the fields of a header: names in small letters, without what is
 // about a connection (RFC 9113, section 8.2.2), and without what no field
@@ -141,54 +138,9 @@ func validValue(value string) bool {
 
 func blank(c byte) bool { return c == ' ' || c == '\t' }
 
-// A decoder decodes the field sections that a peer sends.
-type decoder struct {
-	hpack               *hpack.Decoder
-	block               block
-	maxBytes, maxFields int
-}
-
 // maxString is how long one name or value may be for the decoder, in bytes: it
 // keeps it until it is complete. What is longer ends the connection.
 const maxString = 256 << 10
 
-func (d *decoder) init() {
-	d.hpack = hpack.NewDecoder(tableSize, d.emit)
-	d.hpack.SetMaxStringLength(maxString)
-}
-
-// begin begins a section.
-func (d *decoder) begin(maxBytes, maxFields int) {
-	d.maxBytes, d.maxFields = maxBytes, maxFields
-	d.block = block{fields: d.block.fields[:0]}
-	d.hpack.SetEmitEnabled(true)
-}
-
-func (d *decoder) emit(f hpack.HeaderField) {
-	b := &d.block
-	b.size += int(f.Size())
-	if b.size > d.maxBytes || len(b.fields) >= d.maxFields+maxPseudo {
-		b.over = true
-		d.hpack.SetEmitEnabled(false) // the tables go on
-		return
-	}
-	name := strings.TrimPrefix(f.Name, ":")
-	if !validName(name) {
-		b.bad = "the name of a field"
-	} else if !validValue(f.Value) {
-		b.bad = "the value of " + f.Name
-	}
-	b.fields = append(b.fields, message.Field{Name: f.Name, Value: f.Value})
-}
-
 // maxPseudo is how many pseudo-header fields a section has at most.
 const maxPseudo = 5
-
-// end forgets the section, but for its memory if that is not large.
-func (d *decoder) end() {
-	clear(d.block.fields)
-	if cap(d.block.fields) > 64 {
-		d.block.fields = nil
-	}
-	d.block = block{fields: d.block.fields[:0]}
-}

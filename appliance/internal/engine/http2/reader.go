@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/net/http2"
 
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/engine/hpack"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/engine/sock"
 )
 
@@ -36,7 +37,8 @@ type reader struct {
 	selfish bool // its stream depends on itself
 	section int  // bytes of it so far
 	parts   int  // frames of it so far
-	dec     decoder
+	dec     hpack.Decoder
+	most    int // bytes that it may have
 
 	greeted bool         // the peer's preface and SETTINGS have come
 	magic   int          // bytes of the preface that have come
@@ -48,7 +50,7 @@ type reader struct {
 
 func (r *reader) init(c *conn) {
 	r.c = c
-	r.dec.init()
+	r.dec.Init(tableSize, maxString)
 	if !c.server {
 		r.magic = len(preface)
 	}

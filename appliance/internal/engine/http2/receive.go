@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/net/http2"
 
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/engine/hpack"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/message"
 )
 
@@ -212,15 +213,15 @@ func (c *conn) consumedUnless(eager bool, n int, o *outgoing) {
 func (r *reader) sectionPart(f frame, p []byte) error {
 	if r.parts == 0 {
 		maxBytes, maxFields := r.c.limits()
-		r.dec.begin(maxBytes, maxFields)
-		r.section = 0
+		r.dec.Begin(maxBytes, maxFields+maxPseudo)
+		r.section, r.most = 0, maxBytes
 	}
 	r.parts++
 	r.section += len(p)
-	if r.section > 2*r.dec.maxBytes+maxFrameSize || r.parts > maxParts+r.section/1024 {
+	if r.section > 2*r.most+maxFrameSize || r.parts > maxParts+r.section/1024 {
 		return &connError{http2.ErrCodeEnhanceYourCalm, "a field section without an end"}
 	}
-	if _, err := r.dec.hpack.Write(p); err != nil {
+	if err := r.dec.Write(p); err != nil {
 		return &connError{http2.ErrCodeCompression, "a field section cannot be decoded"}
 	}
 	if !f.has(flagEndHeaders) {
@@ -228,11 +229,12 @@ func (r *reader) sectionPart(f frame, p []byte) error {
 	}
 	head, end := r.head, r.headEnd
 	r.head, r.parts = frame{}, 0
-	if err := r.dec.hpack.Close(); err != nil {
+	if err := r.dec.Close(); err != nil {
 		return &connError{http2.ErrCodeCompression, "a field section ends in the middle of a field"}
 	}
-	defer r.dec.end()
-	return r.sectionEnd(head, end)
+	err := r.sectionEnd(head, end)
+	r.dec.End()
+	return err
 }
 
 // maxParts is how many frames a field section may have, beside one for each
@@ -262,12 +264,12 @@ func (r *reader) sectionEnd(f frame, end bool) error {
 	if r.selfish {
 		return &streamError{code: http2.ErrCodeProtocol, reason: "the stream depends on itself"}
 	}
-	return c.role.headers(s, &r.dec.block, end, &r.out)
+	return c.role.headers(s, &r.dec.Section, end, &r.out)
 }
 
 // endIn ends a stream's in with trailers, or without any: b is nil then. A role
 // calls it for HEADERS with END_STREAM.
-func (s *stream) endIn(trailer []message.Field, o *outgoing) error {
+func (s *stream) endIn(trailer []hpack.Field, o *outgoing) error {
 	if len(trailer) > 0 {
 		s.in.mu.Lock()
 		if s.in.err == nil {

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/net/http2"
 
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/engine/hpack"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/engine/http1/syntax"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/message"
 )
@@ -18,18 +19,18 @@ func malformed(reason string) error {
 }
 
 // headers implements role.
-func (s *server) headers(st *stream, b *block, end bool, o *outgoing) error {
+func (s *server) headers(st *stream, b *hpack.Section, end bool, o *outgoing) error {
 	x := st.owner.(*exchange)
 	if x.in.open.Load() {
 		return x.takeTrailers(b, end, o)
 	}
 	x.in.open.Store(true)
-	if b.over {
+	if b.Over {
 		x.refuse(431, end, o)
 		return nil
 	}
-	if b.bad != "" {
-		return malformed("malformed: " + b.bad)
+	if b.Flags&(hpack.BadName|hpack.BadValue) != 0 {
+		return malformed("malformed: " + faulty(b))
 	}
 	err := x.parse(b)
 	if err != nil {
@@ -77,55 +78,57 @@ func (s *server) headers(st *stream, b *block, end bool, o *outgoing) error {
 }
 
 // regular returns how many fields of a section are no pseudo-header fields.
-func regular(b *block) int {
+func regular(b *hpack.Section) int {
 	pseudo := 0
-	for pseudo < len(b.fields) && b.fields[pseudo].Name[0] == ':' {
+	for pseudo < len(b.Fields) && b.Fields[pseudo].Kind.Pseudo() {
 		pseudo++
 	}
-	return len(b.fields) - pseudo
+	return len(b.Fields) - pseudo
 }
 
 // tunnelling reports whether the request is an extended CONNECT (RFC 8441).
 func (x *exchange) tunnelling() bool { return x.request.Protocol != "" }
 
 // takeTrailers takes the fields after a body (RFC 9113, section 8.1).
-func (x *exchange) takeTrailers(b *block, end bool, o *outgoing) error {
+func (x *exchange) takeTrailers(b *hpack.Section, end bool, o *outgoing) error {
 	switch {
 	case !end:
 		return malformed("a second head")
-	case b.over:
+	case b.Over:
 		return &streamError{code: http2.ErrCodeEnhanceYourCalm, reason: "the trailers are larger than allowed"}
-	case b.bad != "":
-		return malformed("malformed: " + b.bad)
+	case b.Flags&(hpack.BadName|hpack.BadValue) != 0:
+		return malformed("malformed: " + faulty(b))
 	}
-	for _, f := range b.fields {
-		if f.Name[0] == ':' || connectionSpecific(f.Name) {
+	for i := range b.Fields {
+		f := &b.Fields[i]
+		if f.Kind.Pseudo() || f.Kind == hpack.ConnectionSpecific {
 			return malformed(f.Name + " in trailers")
 		}
 	}
-	return x.endIn(b.fields, o)
+	return x.endIn(b.Fields, o)
 }
 
 // parse makes a request of a field section (RFC 9113, section 8.3.1).
-func (x *exchange) parse(b *block) error {
+func (x *exchange) parse(b *hpack.Section) error {
 	r := &x.request
 	var seen uint8
 	target, authority, hosts := "", "", 0
-	fields := slices.Grow(r.Header.Fields(), len(b.fields)+fieldsAdded)
+	fields := slices.Grow(r.Header.Fields(), len(b.Fields)+fieldsAdded)
 	cookies := 0
-	for i, f := range b.fields {
-		if f.Name[0] == ':' {
+	for i := range b.Fields {
+		f := &b.Fields[i]
+		if f.Kind.Pseudo() {
 			var bit uint8
-			switch f.Name {
-			case ":method":
+			switch f.Kind {
+			case hpack.Method:
 				bit, r.Method = 1, f.Value
-			case ":scheme":
+			case hpack.Scheme:
 				bit, r.Scheme = 2, f.Value
-			case ":path":
+			case hpack.Path:
 				bit, target = 4, f.Value
-			case ":authority":
+			case hpack.Authority:
 				bit, authority = 8, f.Value
-			case ":protocol":
+			case hpack.Protocol:
 				bit, r.Protocol = 16, f.Value
 			}
 			if bit == 0 || seen&bit != 0 || len(fields) > 0 || hosts > 0 || cookies > 0 {
@@ -134,29 +137,34 @@ func (x *exchange) parse(b *block) error {
 			seen |= bit
 			continue
 		}
-		switch {
-		case connectionSpecific(f.Name), f.Name == "te" && f.Value != "trailers":
+		value := f.Value
+		switch f.Kind {
+		case hpack.Regular:
+		case hpack.ConnectionSpecific:
 			return malformed("the field " + f.Name)
-		case f.Name == "host":
-			if hosts++; hosts > 1 || seen&8 != 0 && f.Value != authority {
+		case hpack.TE:
+			if value != "trailers" {
+				return malformed("the field " + f.Name)
+			}
+		case hpack.Host:
+			if hosts++; hosts > 1 || seen&8 != 0 && value != authority {
 				return malformed("host and :authority do not agree")
 			}
-			authority = f.Value
-		case f.Name == "cookie":
+			authority = value
+			continue
+		case hpack.Cookie:
 			if cookies++; cookies > 1 {
 				continue
 			}
-			fields = append(fields, message.Field{Name: f.Name, Value: crumbs(b.fields[i:])})
-		case f.Name == "content-length":
-			n, err := strconv.ParseInt(f.Value, 10, 64)
-			if err != nil || !digits(f.Value) || x.in.length >= 0 {
+			value = crumbs(b.Fields[i:])
+		case hpack.ContentLength:
+			n, err := strconv.ParseInt(value, 10, 64)
+			if err != nil || !digits(value) || x.in.length >= 0 {
 				return malformed("content-length")
 			}
 			x.in.length = n
-			fields = append(fields, f)
-		default:
-			fields = append(fields, f)
 		}
+		fields = append(fields, message.Field{Name: f.Name, Value: value})
 	}
 	r.Host = authority
 	r.Header = message.MakeHeader(fields)
@@ -198,11 +206,11 @@ func (x *exchange) checkTarget(seen uint8, target string) error {
 
 // crumbs joins the cookies that a client sent in several fields (RFC 9113,
 // section 8.2.3).
-func crumbs(fields []message.Field) string {
+func crumbs(fields []hpack.Field) string {
 	first, more := "", []string(nil)
 	for _, f := range fields {
 		switch {
-		case f.Name != "cookie":
+		case f.Kind != hpack.Cookie:
 		case first == "":
 			first = f.Value
 		default:

@@ -3,9 +3,10 @@
 package http2
 
 import (
-	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/engine/sock"
-	"github.com/penstock-gateway/terraform-provider-penstock/appliance/message"
 	"golang.org/x/net/http2"
+
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/engine/hpack"
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/engine/sock"
 )
 
 // A role is what a connection does as a server or as a client. The reader
@@ -25,7 +26,7 @@ type role interface {
 	// headers takes a complete field section: of a request, of a response, or
 	// trailers. b is only valid during the call; its strings can be kept. If end,
 	// nothing follows on the stream; the role ends s.in (conn.finish).
-	headers(s *stream, b *block, end bool, o *outgoing) error
+	headers(s *stream, b *hpack.Section, end bool, o *outgoing) error
 
 	// ended tells that s is over before its proper end: the peer reset it (a
 	// streamError that is remote), we did, or the connection ended. s.in and s.out
@@ -55,10 +56,18 @@ type role interface {
 	broke() error
 }
 
-// A block is a decoded field section (RFC 9113, section 8.2).
-type block struct {
-	fields []message.Field // pseudo-header fields included, in order
-	size   int             // as SETTINGS_MAX_HEADER_LIST_SIZE counts
-	over   bool            // it has more than the limits allow: the fields are not all there
-	bad    string          // what is malformed in a name or value; "" if nothing is
+// faulty says what is malformed in the names or values of a section, "" if
+// nothing is.
+func faulty(b *hpack.Section) string {
+	switch {
+	case b.Flags&hpack.BadName != 0:
+		return "the name of a field"
+	case b.Flags&hpack.BadValue != 0:
+		for i := range b.Fields {
+			if b.Fields[i].Flags&hpack.BadValue != 0 {
+				return "the value of " + b.Fields[i].Name
+			}
+		}
+	}
+	return ""
 }
