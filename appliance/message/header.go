@@ -30,7 +30,7 @@ func (h *Header) Len() int { return len(h.fields) }
 // Get returns the value of the first field of the name, or "".
 func (h *Header) Get(name string) string {
 	for i := range h.fields {
-		if EqualName(h.fields[i].Name, name) {
+		if isName(h.fields[i].Name, name) {
 			return h.fields[i].Value
 		}
 	}
@@ -40,7 +40,7 @@ func (h *Header) Get(name string) string {
 // Has reports whether there is a field of the name.
 func (h *Header) Has(name string) bool {
 	for i := range h.fields {
-		if EqualName(h.fields[i].Name, name) {
+		if isName(h.fields[i].Name, name) {
 			return true
 		}
 	}
@@ -52,7 +52,7 @@ func (h *Header) Has(name string) bool {
 func (h *Header) Values(name string) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for i := range h.fields {
-			if EqualName(h.fields[i].Name, name) && !yield(h.fields[i].Value) {
+			if isName(h.fields[i].Name, name) && !yield(h.fields[i].Value) {
 				return
 			}
 		}
@@ -69,11 +69,22 @@ func (h *Header) Joined(name string) string {
 // HasToken reports whether a field that is a list of tokens, such as
 // Connection, contains one, without regard to case.
 func (h *Header) HasToken(name, token string) bool {
-	for v := range h.Values(name) {
-		for part := range strings.SplitSeq(v, ",") {
-			if EqualName(strings.Trim(part, " \t"), token) {
-				return true
-			}
+	for i := range h.fields {
+		if isName(h.fields[i].Name, name) && listHas(h.fields[i].Value, token) {
+			return true
+		}
+	}
+	return false
+}
+
+// listHas reports whether a list of tokens, separated by commas, contains one.
+func listHas(list, token string) bool {
+	if list == token {
+		return true
+	}
+	for part := range strings.SplitSeq(list, ",") {
+		if EqualName(strings.Trim(part, " \t"), token) {
+			return true
 		}
 	}
 	return false
@@ -83,7 +94,7 @@ func (h *Header) HasToken(name, token string) bool {
 // others; without one it adds the field at the end.
 func (h *Header) Set(name, value string) {
 	for i := range h.fields {
-		if EqualName(h.fields[i].Name, name) {
+		if isName(h.fields[i].Name, name) {
 			h.fields[i].Value = value
 			h.delFrom(i+1, name)
 			return
@@ -117,6 +128,10 @@ func (h *Header) Reset() {
 	clear(h.fields)
 	h.fields = h.fields[:0]
 }
+
+// isName is EqualName, with what tells most names apart, and finds those that are
+// spelled alike, where it costs no call.
+func isName(a, b string) bool { return len(a) == len(b) && (a == b || EqualName(a, b)) }
 
 // EqualName reports whether two field names or tokens are equal without
 // regard to the case of ASCII letters.

@@ -73,7 +73,7 @@ func (r *Request) IsGRPC() bool {
 		return false
 	}
 	is := r.Header.Get("content-type")
-	if len(is) < len(media) || !EqualName(is[:len(media)], media) {
+	if len(is) < len(media) || is[:len(media)] != media && !EqualName(is[:len(media)], media) {
 		return false
 	}
 	rest := is[len(media):]

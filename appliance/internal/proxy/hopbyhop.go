@@ -41,10 +41,27 @@ func mayUpgrade(protocols string) bool {
 	return true
 }
 
-// hopByHop are the fields that are about one connection only (RFC 9110,
-// section 7.6.1, and those that clients still send).
-var hopByHop = []string{
-	"connection", "keep-alive", "proxy-connection", "proxy-authenticate", "proxy-authorization", "te", "transfer-encoding", "upgrade",
+// isHopByHop reports whether a field is about one connection only (RFC 9110,
+// section 7.6.1, and those that clients still send). The length tells most
+// names apart.
+func isHopByHop(name string) bool {
+	switch len(name) {
+	case 2:
+		return message.EqualName(name, "te")
+	case 7:
+		return message.EqualName(name, "upgrade")
+	case 10:
+		return message.EqualName(name, "connection") || message.EqualName(name, "keep-alive")
+	case 16:
+		return message.EqualName(name, "proxy-connection")
+	case 17:
+		return message.EqualName(name, "transfer-encoding")
+	case 18:
+		return message.EqualName(name, "proxy-authenticate")
+	case 19:
+		return message.EqualName(name, "proxy-authorization")
+	}
+	return false
 }
 
 // removeHopByHop removes the fields that are about one connection, with those
@@ -53,18 +70,16 @@ var hopByHop = []string{
 func removeHopByHop(h *message.Header) {
 	named := connectionOptions(h)
 	*h = message.MakeHeader(slices.DeleteFunc(h.Fields(), func(f message.Field) bool {
-		for _, name := range hopByHop {
-			if message.EqualName(f.Name, name) {
-				return true
-			}
-		}
-		return named != nil && named[strings.ToLower(f.Name)]
+		return isHopByHop(f.Name) || named != nil && named[strings.ToLower(f.Name)]
 	}))
 }
 
 // connectionOptions returns what Connection names in small letters, but for
 // what it names every day; nil if there is nothing else.
 func connectionOptions(h *message.Header) map[string]bool {
+	if !h.Has("connection") {
+		return nil
+	}
 	var named map[string]bool
 	for value := range h.Values("connection") {
 		for name := range strings.SplitSeq(value, ",") {
