@@ -36,7 +36,8 @@ type sending struct {
 	size    int // of the head, as SETTINGS_MAX_HEADER_LIST_SIZE counts
 	kind    bodyKind
 	held    []byte
-	mem     *sock.Small // what held lies in
+	mem     *sock.Small // what held lies in, or
+	taken   *chunk      // of a body that is the in of another stream
 	from    *stream
 	trailer *message.Header // complete when the body has been read; nil: none
 	after   int64           // only connections with higher numbers will do
@@ -51,6 +52,9 @@ var sendings = sync.Pool{New: func() any { return new(sending) }}
 func (s *sending) free() {
 	if s.mem != nil {
 		sock.PutSmall(s.mem)
+	}
+	if s.taken != nil {
+		chunkPool.Put(s.taken)
 	}
 	clear(s.fields)
 	if cap(s.fields) > maxKept {
@@ -103,7 +107,12 @@ func (s *sending) takeWhole() (bool, error) {
 		in.mu.Unlock()
 		return false, nil
 	}
-	if n > 0 {
+	switch {
+	case n == 0:
+	case in.queue.first == in.queue.last:
+		s.held, s.taken = in.queue.head(), in.queue.first
+		in.queue = queue{}
+	default:
 		s.mem = sock.GetSmall()
 		s.held = s.mem[:in.queue.read(s.mem[:])]
 	}
@@ -247,7 +256,7 @@ func (s *sending) addHeader(h *message.Header) error {
 		case "host", "content-length":
 			continue // said otherwise
 		case "te":
-			if !h.HasToken("te", "trailers") {
+			if f.Value != "trailers" && !h.HasToken("te", "trailers") {
 				continue
 			}
 			f.Value = "trailers"
@@ -260,7 +269,10 @@ func (s *sending) addHeader(h *message.Header) error {
 		if connectionSpecific(name) || nominated && name != "te" && h.HasToken("connection", name) {
 			continue
 		}
-		value := strings.Trim(f.Value, " \t")
+		value := f.Value
+		if value != "" && (blank(value[0]) || blank(value[len(value)-1])) {
+			value = strings.Trim(value, " \t")
+		}
 		if !validName(name) || !validValue(value) {
 			return fmt.Errorf("its field %q has characters that no field has", f.Name)
 		}
@@ -279,11 +291,19 @@ func isToken(s string) bool {
 	return s != ""
 }
 
+// authorities holds the bytes of hosts and ports.
+var authorities = func() (is [256]bool) {
+	for _, c := range []byte("!$%&'*+-._~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ(),:;=[]") {
+		is[c] = true
+	}
+	return is
+}()
+
 // isAuthority reports whether a host, and a port perhaps, has only bytes that
 // those have (RFC 3986, section 3.2): no user, path, query or fragment.
 func isAuthority(s string) bool {
 	for i := range len(s) {
-		if c := s[i]; !tokens[c] && (c < 'A' || c > 'Z') && !strings.ContainsRune("(),:;=[]", rune(c)) || strings.IndexByte("#^`|", c) >= 0 {
+		if !authorities[s[i]] {
 			return false
 		}
 	}

@@ -171,6 +171,8 @@ func (a *attempt) write(raw syscall.RawConn, p []byte) (int, error) {
 	err := raw.Write(a.call)
 	a.p = nil
 	switch {
+	case err == nil && a.errno == 0:
+		return a.n, nil
 	case errors.Is(err, os.ErrDeadlineExceeded): // one of an earlier write that waited
 		return 0, nil
 	case err != nil:
