@@ -149,7 +149,7 @@ func (d *Decoder) emit(f *Field) {
 	d.started = true
 	s := &d.Section
 	s.Size += f.Size()
-	if s.Over || s.Size > d.maxBytes || len(s.Fields) >= d.maxFields {
+	if s.Size > d.maxBytes || len(s.Fields) >= d.maxFields {
 		s.Over = true
 		return
 	}
@@ -200,7 +200,6 @@ func (d *Decoder) literal(p []byte, prefix uint, as Index) (int, error) {
 	}
 	n += m
 	if as != Indexed && d.Section.Over {
-		d.started = true
 		return n, d.skip(index == 0, name, value)
 	}
 	if index == 0 {

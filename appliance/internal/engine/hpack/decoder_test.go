@@ -33,6 +33,9 @@ func TestErrors(t *testing.T) {
 		{"a name longer than allowed", "00657f", hpack.ErrStringTooLong},
 		{"a value longer than allowed", "000161ff01", hpack.ErrStringTooLong},
 		{"a value longer than allowed when decoded", "000161 c1" + strings.Repeat("00", 65), hpack.ErrStringTooLong},
+		{"a value longer by one byte", "000161 c0" + strings.Repeat("00", 63) + "7f", hpack.ErrStringTooLong},
+		{"a value as long as allowed", "000161 bf" + strings.Repeat("00", 62) + "0f", nil},
+		{"a field that empties the table (4.4)", "3f09 4001610162 be 4001610a" + strings.Repeat("61", 10) + "be", hpack.ErrIndex},
 		{"EOS (5.2)", "000161 84ffffffff", hpack.ErrHuffman},
 		{"EOS behind something", "000161 851fffffffff", hpack.ErrHuffman},
 		{"eight bits of padding", "000161 821fff", hpack.ErrHuffman},
@@ -194,6 +197,27 @@ func TestVerdicts(t *testing.T) {
 			plain = append(append(append(plain, c.name...), byte(len(c.value))), c.value...)
 			if s := section(t, &d, 1000, 10, plain); s.Fields[0].Flags != c.flags || s.Fields[0].Kind != c.kind {
 				t.Errorf("%q, want %q", s.Fields, want)
+			}
+		}
+	}
+}
+
+// What is wrong with a name is known of the fields that refer to it, and what
+// is known of a value is not taken for a name's.
+func TestVerdictsInherited(t *testing.T) {
+	var d hpack.Decoder
+	d.Init(4096, 100)
+	s := section(t, &d, 1000, 10, unhex(t, "4001580120 be 7e0162 0f2f0163"))
+	for i, want := range []hpack.Flags{hpack.BadName | hpack.BadValue, hpack.BadName | hpack.BadValue, hpack.BadName, hpack.BadName} {
+		if s.Fields[i].Name != "X" || s.Fields[i].Flags != want {
+			t.Errorf("%q, want %b", s.Fields[i], want)
+		}
+	}
+	for range 3 {
+		s = section(t, &d, 1000, 10, unhex(t, "0001610158 0001610158 0001580161 00000161 000000 0001610161"))
+		for i, want := range []hpack.Flags{0, 0, hpack.BadName, hpack.BadName, hpack.BadName, 0} {
+			if s.Fields[i].Flags != want {
+				t.Errorf("%q, want %b", s.Fields[i], want)
 			}
 		}
 	}

@@ -113,6 +113,23 @@ func TestTable(t *testing.T) {
 	e.Init(4096)
 	var d hpack.Decoder
 	d.Init(4096, 1000)
+	e.Renumber(1<<32 - 2000) // the numbers of the entries go round
+	// Names and values whose hashes are the same are still told apart.
+	alike := func(c string) string { return strings.Repeat("x", 10) + c + strings.Repeat("x", 53) }
+	if hpack.HashString(alike("a")) != hpack.HashString(alike("b")) {
+		t.Error("the hashes are not the same: choose other strings")
+	}
+	for _, f := range [][2]string{{"n", alike("a")}, {"n", alike("b")}, {alike("a"), "v"}, {alike("b"), "v"}, {"n", alike("a")}} {
+		s := section(t, &d, 1000, 10, e.AppendField(nil, f[0], f[1], hpack.Indexed))
+		if s.Fields[0].Name != f[0] || s.Fields[0].Value != f[1] {
+			t.Errorf("%q, want %q", s.Fields, f)
+		}
+		s = section(t, &d, 1000, 10, e.AppendField(nil, f[0], "-", hpack.Unindexed))
+		if s.Fields[0].Name != f[0] {
+			t.Errorf("%q, want %q", s.Fields, f)
+		}
+		d.End()
+	}
 	for i := range 5000 {
 		name, value := fmt.Sprint("n", i%7), fmt.Sprint("v", i%(50+i%60))
 		s := section(t, &d, 1000, 10, e.AppendField(nil, name, value, hpack.Indexed))

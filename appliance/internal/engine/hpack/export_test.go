@@ -14,6 +14,9 @@ func (e *Encoder) Slots() int { return len(e.table.ring) }
 // Slots returns for how many entries each table has room.
 func (d *Decoder) Slots() int { return len(d.table.ring) }
 
+// Renumber gives the next entry of an empty table another number.
+func (e *Encoder) Renumber(n uint32) { e.table.last = n }
+
 // Kept returns the bytes of the decoder's buffers.
 func (d *Decoder) Kept() int { return cap(d.rest) + cap(d.scratch) }
 
