@@ -27,6 +27,8 @@ func TestProtocolsAreToldApart(t *testing.T) {
 
 	for name, listener := range map[string]*limited{"both": l, "HTTP/1.1 alone": plain} {
 		for request, want := range map[string]int{
+			"GET / HTTP/1.0\r\n\r\n":                                     200, // shorter than the preface: nobody waits for more
+			"P / HTTP/1.0\r\n\r\n":                                       200,
 			"GET / HTTP/1.1\r\nHost: h\r\n\r\n":                          200, // told apart by its first byte
 			"PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n":     200, // by its second
 			"PRIME / HTTP/1.1\r\nHost: h\r\n\r\n":                        200, // by its fourth
