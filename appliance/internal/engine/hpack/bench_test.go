@@ -4,6 +4,7 @@ package hpack_test
 
 import (
 	"bytes"
+	"slices"
 	"strconv"
 	"testing"
 
@@ -43,13 +44,24 @@ var (
 	sections = map[string][]pair{"request": request, "response": response, "trailers": trailers}
 )
 
+// nameIndexed has the names of unindexed fields enter the table.
+func nameIndexed(pairs []pair) []pair {
+	pairs = slices.Clone(pairs)
+	for i := range pairs {
+		if pairs[i].index == hpack.Unindexed {
+			pairs[i].index = hpack.NameIndexed
+		}
+	}
+	return pairs
+}
+
 // vary gives the last value of a request another number, as each call has one.
 func vary(pairs []pair, n int) []pair {
 	last := pairs[len(pairs)-1]
 	if last.name != "x-request-id" {
 		return pairs
 	}
-	pairs = append([]pair(nil), pairs...)
+	pairs = slices.Clone(pairs)
 	pairs[len(pairs)-1].value = last.value[:24] + strconv.FormatInt(0x3f6e5a90c2b7+int64(n)*7919, 16)
 	return pairs
 }
@@ -66,7 +78,7 @@ func variantsOf(pairs []pair) (all [variants][]pair) {
 func BenchmarkEncode(b *testing.B) {
 	for name, pairs := range sections {
 		all := variantsOf(pairs)
-		b.Run(name+"/own", func(b *testing.B) {
+		own := func(b *testing.B, all *[variants][]pair) {
 			var e hpack.Encoder
 			e.Init(4096)
 			dst := make([]byte, 0, 4096)
@@ -76,7 +88,10 @@ func BenchmarkEncode(b *testing.B) {
 					dst = e.AppendField(dst, f.name, f.value, f.index)
 				}
 			}
-		})
+		}
+		names := variantsOf(nameIndexed(pairs))
+		b.Run(name+"/own", func(b *testing.B) { own(b, &all) })
+		b.Run(name+"/names", func(b *testing.B) { own(b, &names) })
 		b.Run(name+"/xnet", func(b *testing.B) {
 			var dst bytes.Buffer
 			e := xnet.NewEncoder(&dst)
@@ -111,7 +126,7 @@ func encoded(pairs []pair) (first []byte, blocks [variants][]byte) {
 func BenchmarkDecode(b *testing.B) {
 	for name, pairs := range sections {
 		first, blocks := encoded(pairs)
-		b.Run(name+"/own", func(b *testing.B) {
+		own := func(b *testing.B, first []byte, blocks *[variants][]byte) {
 			var d hpack.Decoder
 			d.Init(4096, 256<<10)
 			decode := func(p []byte) {
@@ -126,7 +141,10 @@ func BenchmarkDecode(b *testing.B) {
 			for i := 0; b.Loop(); i++ {
 				decode(blocks[i%variants])
 			}
-		})
+		}
+		firstNames, names := encoded(nameIndexed(pairs))
+		b.Run(name+"/own", func(b *testing.B) { own(b, first, &blocks) })
+		b.Run(name+"/names", func(b *testing.B) { own(b, firstNames, &names) })
 		b.Run(name+"/xnet", func(b *testing.B) {
 			var fields []hpack.Field
 			d := xnet.NewDecoder(4096, func(f xnet.HeaderField) { fields = append(fields, hpack.Field{Name: f.Name, Value: f.Value}) })
