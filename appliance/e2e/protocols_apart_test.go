@@ -22,8 +22,9 @@ import (
 func TestProtocolsAreToldApart(t *testing.T) {
 	l := newLimited(t)
 	plain := &limited{l.Gateway, gatewaytest.FreeAddress(t)}
-	l.listen(t, "")
-	l.Put(t, "listener", "plain", `{"address":"`+plain.address+`","http2":false}`)
+	const patient = `,"header_timeout":"10m","idle_timeout":"1h"` // so that waiting for more shows
+	l.listen(t, patient)
+	l.Put(t, "listener", "plain", `{"address":"`+plain.address+`","http2":false`+patient+`}`)
 
 	for name, listener := range map[string]*limited{"both": l, "HTTP/1.1 alone": plain} {
 		for request, want := range map[string]int{
