@@ -59,7 +59,7 @@ var importRules = []importRule{
 	},
 	{
 		from: "appliance/internal/upstream",
-		may:  []string{"appliance/api", "appliance/schema", "appliance/message", "appliance/internal/engine"},
+		may:  []string{"appliance/api", "appliance/schema", "appliance/match", "appliance/message", "appliance/internal/engine"},
 		why:  "pools outlive snapshots, so they hold on to nothing of a route or a plugin",
 	},
 	{

@@ -38,6 +38,7 @@ type TransportOptions struct {
 	StallTimeout    time.Duration // for a target that is silent in the middle of a response; 0: none
 	IdleTimeout     time.Duration // for an unused connection; 0: none
 	MaxIdle         int           // unused connections of HTTP/1.1 kept
+	MaxConnections  int           // of HTTP/2, beyond which requests wait for their turn; 0: 256
 
 	// Dial makes the TCP connection; nil means by the system's resolver.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
@@ -95,12 +96,18 @@ func (t *Transport) newHTTP1(dial dialer) *client.Client {
 func (t *Transport) newHTTP2(dial dialer) *http2.Client {
 	o := t.options
 	return http2.NewClient(http2.ClientOptions{
-		Target: t.target, Dial: dial, ResponseTimeout: o.ResponseTimeout, StallTimeout: o.StallTimeout, IdleTimeout: o.IdleTimeout, Secure: o.Protocol.secure(),
+		Target: t.target, Dial: dial, ResponseTimeout: o.ResponseTimeout, StallTimeout: o.StallTimeout, IdleTimeout: o.IdleTimeout, MaxConnections: o.MaxConnections, Secure: o.Protocol.secure(),
 	})
 }
 
 // Target returns the address of the target, "host:port".
 func (t *Transport) Target() string { return t.target }
+
+// Multiplexes reports whether a connection carries many exchanges at a time. Of
+// https it is what the target has chosen last.
+func (t *Transport) Multiplexes() bool {
+	return t.http2 != nil && t.chosen.Load() != choseHTTP1
+}
 
 // TransportStats are a transport's figures.
 type TransportStats struct {
