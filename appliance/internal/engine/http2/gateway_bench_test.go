@@ -124,7 +124,7 @@ func eachEnd(c net.Conn, skip int, f func(id uint32), flush func() bool) error {
 }
 
 // countingTarget answers calls of which it reads nothing but where they end.
-func countingTarget(b *testing.B) string {
+func countingTarget(b testing.TB) string {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		b.Fatal(err)
