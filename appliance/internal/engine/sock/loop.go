@@ -45,12 +45,6 @@ func (c *Conn) Loop(r Reader) error {
 }
 
 func (c *Conn) tryLoop(fd uintptr) bool {
-	if c.rests {
-		c.rests = false
-		if nothingToRead(fd) {
-			return false
-		}
-	}
 	r := c.loop.reader
 	for {
 		space := r.Space()

@@ -73,7 +73,7 @@ func New(tcp *net.TCPConn) (*Conn, error) {
 		return nil, err
 	}
 	c := &Conn{tcp: tcp, raw: raw}
-	c.read.call = c.tryRead
+	c.read.call = c.tryIn
 	c.write.call = c.tryWrite
 	return c, nil
 }
@@ -136,10 +136,21 @@ func (c *Conn) ended(d *deadline) error {
 	return nil
 }
 
-func (c *Conn) tryRead(fd uintptr) bool {
-	if c.loop.reader != nil {
-		return c.tryLoop(fd)
+// tryIn reads for whoever waits. A loop that rests needs hardly any stack.
+func (c *Conn) tryIn(fd uintptr) bool {
+	if c.loop.reader == nil {
+		return c.tryRead(fd)
 	}
+	if c.rests {
+		c.rests = false
+		if nothingToRead(fd) {
+			return false
+		}
+	}
+	return c.tryLoop(fd)
+}
+
+func (c *Conn) tryRead(fd uintptr) bool {
 	if ask := c.read.ask; ask != nil {
 		n, errno := send(fd, ask)
 		if errno != 0 && errno != syscall.EAGAIN {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/engine/http1/client"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/engine/life"
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/engine/sock"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/message"
 )
 
@@ -240,5 +242,34 @@ func TestClientsEndIsNotTheBodys(t *testing.T) {
 			t.Errorf("%s: %v", path, err)
 		}
 		within(t, "the target sees it", gone)
+	}
+}
+
+// Whoever makes a connection learns that the client has gone, and leaves
+// nothing with the exchange, which may become a tunnel that lasts.
+func TestGoneWhileDialing(t *testing.T) {
+	line, why := new(life.Line), errors.New("gone")
+	line.Init(nil)
+	c := client.New(client.Options{Target: "nowhere", Dial: func(ctx context.Context, _ sock.Instant) (net.Conn, *sock.Conn, error) {
+		limited, cancel := context.WithCancel(ctx)
+		defer cancel()
+		go line.End(why)
+		<-limited.Done()
+		return nil, nil, errors.New("given up")
+	}})
+	var response message.Response
+	if failed := failure(t, c.RoundTrip(line, request("GET", "/"), &response, nil)); failed.Phase != message.PhaseCanceled || !errors.Is(failed, why) {
+		t.Error(failed)
+	}
+
+	line = new(life.Line)
+	line.Init(func() error { return nil })
+	c = client.New(client.Options{Target: "nowhere", Dial: func(ctx context.Context, _ sock.Instant) (net.Conn, *sock.Conn, error) {
+		_, cancel := context.WithCancel(ctx)
+		cancel()
+		return nil, nil, errors.New("no")
+	}})
+	if err := c.RoundTrip(line, request("GET", "/"), &response, nil); err == nil || line.Used() {
+		t.Errorf("%v, still watched: %t", err, line.Used())
 	}
 }
