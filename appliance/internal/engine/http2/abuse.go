@@ -107,7 +107,7 @@ func (s *server) sweep(now sock.Instant, o *outgoing) {
 	var open []*stream
 	late := func(at sock.Instant, d time.Duration) bool { return at != 0 && d > 0 && at.After(d) <= now }
 	c.mu.Lock()
-	for _, st := range c.streams {
+	for st := range c.streams.all() {
 		if st.out.pending() > 0 && late(st.out.progress, options.StallTimeout) {
 			stalled = append(stalled, st)
 		} else {

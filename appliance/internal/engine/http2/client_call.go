@@ -102,7 +102,7 @@ func (x *call) open() error {
 // head, as SETTINGS_MAX_HEADER_LIST_SIZE counts. The caller holds c.mu.
 func (x *call) register(size int) error {
 	c := x.p.c
-	if c.err != nil || c.closing || x.p.retired.Load() || len(c.streams) >= int(c.peer.maxStreams) {
+	if c.err != nil || c.closing || x.p.retired.Load() || c.streams.len() >= int(c.peer.maxStreams) {
 		return errNotOpen
 	}
 	if size > int(c.peer.maxList) {
@@ -267,7 +267,7 @@ func (x *call) finish() {
 	in.mu.Unlock()
 	c.mu.Lock()
 	c.leave(&x.s)
-	open := c.streams[x.s.id] == &x.s
+	open := c.streams.get(x.s.id) == &x.s
 	c.mu.Unlock()
 	if open {
 		x.abort(errCanceled)

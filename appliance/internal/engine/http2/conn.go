@@ -24,7 +24,7 @@
 //
 //	var o outgoing
 //	c.mu.Lock()
-//	// check c.err, c.peer.maxStreams against len(c.streams), c.goAwaySent, ...
+//	// check c.err, c.peer.maxStreams against c.streams.len(), c.goAwaySent, ...
 //	s.init(c, c.takeID())           // s is part of the client's own call object
 //	c.add(s)
 //	c.beginHead()
@@ -88,10 +88,10 @@ type conn struct {
 	sentData atomic.Int64 // frames of DATA appended so far
 
 	mu      sync.Mutex
-	err     error              // the connection has ended
-	cause   error              // why we end it: what streams are told
-	streams map[uint32]*stream // all that are not closed on both sides
-	lastID  uint32             // the highest id that the peer has opened (server), or that we have (client)
+	err     error  // the connection has ended
+	cause   error  // why we end it: what streams are told
+	streams table  // all that are not closed on both sides
+	lastID  uint32 // the highest id that the peer has opened (server), or that we have (client)
 	peer    peerSettings
 	send    int64        // what we may still send on the connection
 	grown   int64        // by how much the windows of the streams that are open have grown
@@ -143,7 +143,7 @@ const defaultWindow = 65535
 // newConn returns a connection that has sent and read nothing. start, then
 // run, make it one.
 func newConn(role role, conn_ net.Conn, socket *sock.Conn, s settings) *conn {
-	c := &conn{settings: s, role: role, net: conn_, socket: socket, streams: make(map[uint32]*stream)}
+	c := &conn{settings: s, role: role, net: conn_, socket: socket}
 	c.peer = peerSettings{window: defaultWindow, maxStreams: 1<<32 - 1, maxList: 1<<32 - 1}
 	c.send = defaultWindow
 	c.window.Store(int64(max(defaultWindow, s.connWindow)))
@@ -203,18 +203,18 @@ func (c *conn) takeID() uint32 {
 
 // add puts a stream on the list. The caller holds mu.
 func (c *conn) add(s *stream) {
-	c.streams[s.id] = s
+	c.streams.add(s)
 	c.idle = 0
 }
 
 // remove takes a stream off the list. The caller holds mu.
 func (c *conn) remove(s *stream) {
-	if c.streams[s.id] != s {
+	if c.streams.get(s.id) != s {
 		return
 	}
-	delete(c.streams, s.id)
+	c.streams.remove(s)
 	c.grown -= s.in.size.Load() - int64(c.streamWindow)
-	if len(c.streams) == 0 {
+	if c.streams.len() == 0 {
 		c.idle = sock.Now()
 	}
 }
@@ -223,7 +223,7 @@ func (c *conn) remove(s *stream) {
 func (c *conn) stream(id uint32) *stream {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.streams[id]
+	return c.streams.get(id)
 }
 
 // kick has the reader call role.tick soon.
@@ -257,9 +257,11 @@ func (c *conn) fail(err error) {
 // drop ends all streams.
 func (c *conn) drop(err error, o *outgoing) {
 	c.mu.Lock()
-	streams := make([]*stream, 0, len(c.streams))
-	for _, s := range c.streams {
+	streams := make([]*stream, 0, c.streams.len())
+	for s := range c.streams.all() {
 		streams = append(streams, s)
+	}
+	for _, s := range streams {
 		s.closeOut(err)
 		c.remove(s)
 	}

@@ -243,7 +243,7 @@ func (s *stream) consumed(n int, o *outgoing) {
 func (s *stream) update(o *outgoing) {
 	c := s.c
 	c.mu.Lock()
-	if n := s.in.owed.Swap(0); n > 0 && c.streams[s.id] == s && !s.in.closed.Load() {
+	if n := s.in.owed.Swap(0); n > 0 && c.streams.get(s.id) == s && !s.in.closed.Load() {
 		n += s.tune()
 		s.in.window.Add(n)
 		c.appendWindowUpdate(s.id, uint32(n))
@@ -287,7 +287,7 @@ func (c *conn) grow(s *stream, n int64) error {
 func (c *conn) resize(window int64) error {
 	delta := window - c.peer.window
 	c.peer.window = window
-	for _, s := range c.streams {
+	for s := range c.streams.all() {
 		if s.out.window+delta > maxWindow {
 			return &connError{http2.ErrCodeFlowControl, "SETTINGS make a stream's window larger than 2^31-1"}
 		}

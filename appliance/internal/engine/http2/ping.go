@@ -123,7 +123,7 @@ func (p *pooled) idle(now sock.Instant) (sock.Instant, error) {
 // be looked at.
 func (p *pooled) calls(now sock.Instant, o *outgoing) (next sock.Instant) {
 	p.c.mu.Lock()
-	for _, s := range p.c.streams {
+	for s := range p.c.streams.all() {
 		p.due = append(p.due, s.owner.(*call))
 	}
 	p.c.mu.Unlock()

@@ -169,8 +169,8 @@ func (p *pooled) goAway(last uint32, code http2.ErrCode) {
 	p.shun() // first: what is opened from here on would be ignored
 	p.c.mu.Lock()
 	var unseen []*stream
-	for id, s := range p.c.streams {
-		if id > last {
+	for s := range p.c.streams.all() {
+		if s.id > last {
 			unseen = append(unseen, s)
 		}
 	}

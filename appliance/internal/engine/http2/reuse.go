@@ -45,7 +45,7 @@ func (s *stream) isForgotten() bool {
 	}
 	c.mu.Lock()
 	good = out.closed && out.err == nil && out.broken == nil && !out.queued && out.next == nil && out.deadline == nil &&
-		c.err == nil && c.cause == nil && !c.closing && c.streams[s.id] == nil
+		c.err == nil && c.cause == nil && !c.closing && c.streams.get(s.id) == nil
 	c.mu.Unlock()
 	return good && !c.reader.busy.Load() // in this order: the reader may have found the stream before it was taken off the list
 }

@@ -100,7 +100,7 @@ func (s *server) open(id uint32) (*stream, error) {
 		return nil, c.err
 	case c.goAwayFinal:
 		return nil, nil
-	case len(c.streams) >= c.maxStreams || running >= c.maxStreams: // a stream that was reset counts until its handler returns
+	case c.streams.len() >= c.maxStreams || running >= c.maxStreams: // a stream that was reset counts until its handler returns
 		return nil, &streamError{code: http2.ErrCodeRefusedStream, reason: "there are as many streams as there may be"}
 	case len(c.out) > maxUnwritten:
 		return nil, &streamError{code: http2.ErrCodeRefusedStream, reason: "the answers are not read"}
@@ -182,7 +182,7 @@ func (s *server) look() (streams int, idle sock.Instant) {
 	streams = int(s.running.Load())
 	s.conn.mu.Lock()
 	defer s.conn.mu.Unlock()
-	return max(streams, len(s.conn.streams)), s.conn.idle
+	return max(streams, s.conn.streams.len()), s.conn.idle
 }
 
 // leave goes a step towards the end, and reports whether it has come.
@@ -205,7 +205,7 @@ func (s *server) leave(now sock.Instant, streams int, o *outgoing) bool {
 		s.leaving = final
 		c.mu.Lock()
 		c.goAwayFinal, c.goAwayLast = true, c.lastID
-		if streams = len(c.streams); streams > 0 {
+		if streams = c.streams.len(); streams > 0 {
 			c.appendGoAway(c.lastID, http2.ErrCodeNo, "")
 		}
 		c.unlock(o)

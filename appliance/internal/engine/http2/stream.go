@@ -184,7 +184,7 @@ func (s *stream) told(err error) error {
 func (s *stream) reset(code http2.ErrCode, err error, o *outgoing) {
 	c := s.c
 	c.mu.Lock()
-	if c.streams[s.id] != s {
+	if c.streams.get(s.id) != s {
 		c.unlock(o)
 		s.closeIn(err, o)
 		return
