@@ -42,7 +42,7 @@ func TestPark(t *testing.T) {
 				}
 				if parked {
 					<-woken
-				} else if test.err == nil || test.err == io.EOF {
+				} else if test.err == nil || errors.Is(test.err, io.EOF) {
 					t.Error("not parked")
 				}
 				var one [1]byte

@@ -80,7 +80,7 @@ func TestRead(t *testing.T) {
 	for {
 		n, err := s.Read(one[:])
 		got += string(one[:n])
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
