@@ -103,7 +103,7 @@ func (s *sending) takeWhole() (bool, error) {
 	in := &s.from.in
 	in.mu.Lock()
 	n := in.queue.size
-	if in.err != io.EOF || n > maxHeld {
+	if !isEnd(in.err) || n > maxHeld {
 		in.mu.Unlock()
 		return false, nil
 	}

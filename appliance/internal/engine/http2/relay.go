@@ -3,8 +3,6 @@
 package http2
 
 import (
-	"io"
-
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/engine/sock"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/message"
 )
@@ -39,21 +37,21 @@ func relay(from, to *stream, failed func(error), o *outgoing) {
 	to.out.source = from
 	for in.queue.size > 0 && to.out.err == nil {
 		p := in.queue.head()
-		passed += to.append(p, in.err == io.EOF && len(p) == in.queue.size && in.trailer.Len() == 0)
+		passed += to.append(p, isEnd(in.err) && len(p) == in.queue.size && in.trailer.Len() == 0)
 		in.queue.drop(len(p))
 		in.read.Add(int64(len(p)))
 	}
 	dropped := in.queue.size
 	in.queue.clear()
 	err := in.err
-	if err == io.EOF {
+	if isEnd(err) {
 		to.finish(&in.trailer)
 	} else if err == nil {
 		in.waiting = sock.Now()
 	}
 	to.c.unlock(o)
 	in.mu.Unlock()
-	if err != nil && err != io.EOF {
+	if err != nil && !isEnd(err) {
 		l.break_(from.told(err), o)
 	}
 	from.consumed(passed+dropped, o)

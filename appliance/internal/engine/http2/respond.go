@@ -15,7 +15,7 @@ import (
 
 // clientError wraps what went wrong on the client's side, but for io.EOF.
 func clientError(op string, err error) error {
-	if err == nil || err == io.EOF { // without what follows, which allocates
+	if err == nil || isEnd(err) { // without what follows, which allocates
 		return err
 	}
 	return asClientError(op, err)

@@ -3,7 +3,6 @@
 package http2
 
 import (
-	"io"
 	"sync"
 
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/message"
@@ -38,7 +37,7 @@ const maxKept = 32
 func (s *stream) isForgotten() bool {
 	in, out, c := &s.in, &s.out, s.c
 	in.mu.Lock()
-	good := in.err == io.EOF && in.queue.size == 0 && in.deadline == nil
+	good := isEnd(in.err) && in.queue.size == 0 && in.deadline == nil
 	in.mu.Unlock()
 	if !good {
 		return false
@@ -54,7 +53,7 @@ func (s *stream) isForgotten() bool {
 // to wait, so that nobody is to give credit for it. x is where it went.
 func (x *exchange) passed(from *stream) bool {
 	from.in.mu.Lock()
-	whole := from.in.err == io.EOF // whoever saw the link go by is done with it
+	whole := isEnd(from.in.err) // whoever saw the link go by is done with it
 	from.in.mu.Unlock()
 	x.c.mu.Lock()
 	defer x.c.mu.Unlock()

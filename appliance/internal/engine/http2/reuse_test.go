@@ -70,12 +70,11 @@ func (p *pieces) Read(b []byte) (int, error) {
 // A mixed makes calls of all kinds on one connection, several at a time.
 type mixed struct {
 	*raw
-	name    int
-	left    int
-	next    uint32
-	open    map[uint32]*mixedCall
-	ended   int
-	refused int
+	name  int
+	left  int
+	next  uint32
+	open  map[uint32]*mixedCall
+	ended int
 }
 
 type mixedCall struct {

@@ -93,6 +93,10 @@ type outbound struct {
 	room     sync.Cond    // told when borrowed has gone, at the end, and at an error
 }
 
+// isEnd reports whether an error is the end that in.err may be, which nobody
+// wraps.
+func isEnd(err error) bool { return err == io.EOF } //nolint:errorlint // see above
+
 // Errors of streams.
 var (
 	errStreamClosed = &streamError{code: http2.ErrCodeStreamClosed, reason: "the stream is closed"}
@@ -117,7 +121,7 @@ func (s *stream) readIn(p []byte, o *outgoing) (int, error) {
 	in.waiting = 0
 	n := in.queue.read(p)
 	var err error
-	if n == 0 && len(p) > 0 || in.queue.size == 0 && in.err == io.EOF {
+	if n == 0 && len(p) > 0 || in.queue.size == 0 && isEnd(in.err) {
 		err = in.err
 	}
 	in.mu.Unlock()
@@ -147,7 +151,7 @@ func (s *stream) failIn(err error, o *outgoing) {
 		in.err = err
 	}
 	unread := 0
-	if in.err != io.EOF {
+	if !isEnd(in.err) {
 		unread = in.queue.size
 		in.queue.clear()
 	}
@@ -156,7 +160,7 @@ func (s *stream) failIn(err error, o *outgoing) {
 	failed := in.err
 	in.wake.Broadcast()
 	in.mu.Unlock()
-	if sink.to != nil && failed != io.EOF {
+	if sink.to != nil && !isEnd(failed) {
 		sink.break_(s.told(failed), o)
 	}
 	s.c.consumedConn(unread, o)
