@@ -120,11 +120,11 @@ func recent(second, now uint32) bool { return second+window > now && second <= n
 func (b *budget) fromFloor(now time.Time) bool {
 	a, most := b.account, float64(b.perSecond)
 	if a.floorAt.IsZero() {
-		a.floor = most
-	} else if since := now.Sub(a.floorAt).Seconds(); since > 0 {
-		a.floor += since * most
+		a.floor, a.floorAt = most, now
+	} else if since := now.Sub(a.floorAt).Seconds(); since > 0 { // callers may come out of order
+		a.floor, a.floorAt = a.floor+since*most, now
 	}
-	a.floor, a.floorAt = min(a.floor, most), now
+	a.floor = min(a.floor, most)
 	if a.floor < 1 {
 		return false
 	}

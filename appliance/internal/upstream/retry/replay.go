@@ -69,7 +69,7 @@ func (r *Replay) Body() io.ReadCloser {
 		r.now.closed = true
 		r.more.Broadcast()
 	}
-	r.now = &body{r: r}
+	r.now = &body{r: r, closed: r.released}
 	return r.now
 }
 
