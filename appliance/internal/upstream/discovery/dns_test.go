@@ -270,6 +270,39 @@ func TestServiceWhoseNameFails(t *testing.T) {
 	r.want("0/10.0.0.1:1*1", "0/10.0.0.3:1*1")
 }
 
+// A round ends however many names there are that nobody answers for.
+func TestManyNamesWithoutAnswer(t *testing.T) {
+	const names = 200
+	var lines []string
+	for i := range names {
+		lines = append(lines, fmt.Sprintf("orders.internal. 0 SRV 1 1 1 n%d.internal.", i))
+	}
+	services := compress(zone(lines...))
+	s := newServer(t, func(w dns.ResponseWriter, r *dns.Msg) {
+		if r.Question[0].Qtype != dns.TypeSRV {
+			return
+		}
+		if w.RemoteAddr().Network() == "udp" {
+			m := new(dns.Msg).SetReply(r)
+			m.Truncated = true
+			w.WriteMsg(m)
+			return
+		}
+		services(w, r)
+	})
+	d := settings("srv", s)
+	d.Timeout = schema.Duration(300 * time.Millisecond)
+	r := start(t, d, discovery.Options{})
+	st := r.until("fails after an answer", func(s discovery.Status) bool { return s.Err != nil && s.Server != "" })
+	if asked := len(s.questions()); asked > names {
+		t.Errorf("%d questions were asked", asked)
+	}
+	if st.Targets != 0 {
+		t.Errorf("status is %+v", st)
+	}
+	r.same(0)
+}
+
 // One kind of address that cannot be asked for takes nothing from the other,
 // and loses nothing itself.
 func TestOneKindFails(t *testing.T) {
@@ -397,7 +430,7 @@ func TestAliases(t *testing.T) {
 		"orders.internal. 0 CNAME One.internal.", "one.internal. 0 CNAME two.internal.", "TWO.internal. 0 A 10.0.0.1",
 	))
 	d := settings("a", s)
-	d.Keep = 0
+	d.Name, d.Keep = "Orders.Internal.", 0
 	r := start(t, d, discovery.Options{})
 	r.want("0/10.0.0.1:8080*1")
 	s.handle(zone("orders.internal. 0 CNAME one.internal.", "one.internal. 0 CNAME orders.internal."))

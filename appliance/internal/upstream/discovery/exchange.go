@@ -152,7 +152,9 @@ func dial(ctx context.Context, network string, server netip.AddrPort) (conn net.
 	if conn, err = d.DialContext(ctx, network, server.String()); err != nil {
 		return nil, nil, plain(err)
 	}
-	stop := context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })
+	stop := context.AfterFunc(ctx, func() {
+		_ = conn.SetDeadline(time.Unix(1, 0)) // fails if it is closed, which is as good
+	})
 	return conn, func() { stop(); conn.Close() }, nil
 }
 
