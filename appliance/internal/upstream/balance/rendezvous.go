@@ -51,8 +51,8 @@ func (r *rendezvous) pick(hash uint64, q *Question) int {
 	for i := range r.targets {
 		t := &r.targets[i]
 		u := (float64(fold(hash^t.seed, turned)>>11) + 0.5) / (1 << 53)
-		// Few logarithms are needed: -ln(u) is at least 1 - u.
-		if (1-u)*t.interval >= least {
+		// Few logarithms are needed: -ln(u) is more than 2 (1 - u) / (1 + u).
+		if 2*(1-u)*t.interval >= least*(1+u) {
 			continue
 		}
 		if time := -math.Log(u) * t.interval; time < least && !q.skips(i) {
