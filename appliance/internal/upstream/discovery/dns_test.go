@@ -454,6 +454,7 @@ func TestServersInOrder(t *testing.T) {
 		"truncated over TCP, too": func(w dns.ResponseWriter, r *dns.Msg) {
 			m := new(dns.Msg).SetReply(r)
 			m.Truncated = true
+			m.Answer = []dns.RR{&dns.A{Hdr: dns.RR_Header{Name: r.Question[0].Name, Rrtype: dns.TypeA, Class: dns.ClassINET}, A: net.IPv4(1, 2, 3, 4)}}
 			w.WriteMsg(m)
 		},
 		"closes over TCP": func(w dns.ResponseWriter, r *dns.Msg) {
@@ -482,6 +483,19 @@ func TestServersInOrder(t *testing.T) {
 				t.Error("the first server was not asked")
 			}
 		})
+	}
+}
+
+// The names of SRV records are asked of the server that had those.
+func TestProvenServerForTheRest(t *testing.T) {
+	first, second := newServer(t, rcode(dns.RcodeRefused)), newServer(t, zone("orders.internal. 60 SRV 1 1 1 a.internal.", "a.internal. 60 A 10.0.0.1"))
+	d := settings("srv", first)
+	d.Resolver = append(d.Resolver, second.resolver()...)
+	d.MinTTL, d.MaxTTL = schema.Duration(time.Hour), schema.Duration(time.Hour) // one round
+	r := start(t, d, discovery.Options{})
+	r.want("0/10.0.0.1:1*1")
+	if asked := first.questions(); !slices.Equal(asked, []string{"udp SRV orders.internal."}) {
+		t.Errorf("the first server was asked %q", asked)
 	}
 }
 
