@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/upstream"
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/upstream/limit"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/message"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/plugin"
 )
@@ -56,6 +57,10 @@ func (x *exchange) fail(err error) {
 		x.Answer(408, "the request's body did not come in time")
 	case isTransport && failed.Phase == message.PhaseBody:
 		x.Answer(400, "the request's body could not be read to its end")
+	case errors.Is(err, limit.ErrOverloaded), errors.Is(err, upstream.ErrAllBusy):
+		x.Answer(503, "the upstream is busy, and no more requests may wait for it")
+	case errors.Is(err, limit.ErrPendingTimeout):
+		x.Answer(503, "the upstream is busy, and it was not this request's turn in time")
 	case errors.Is(err, upstream.ErrNoTarget):
 		x.Answer(503, "the upstream has no target that could take this request")
 	case errors.As(err, &timeout) && timeout.Timeout():
@@ -68,12 +73,7 @@ func (x *exchange) fail(err error) {
 // discardResponse closes a response of which nothing is wanted.
 func (x *exchange) discardResponse() {
 	if r := x.Response; r != nil {
-		if r.Body != nil {
-			_ = r.Body.Close()
-		}
-		if r.Tunnel != nil {
-			_ = r.Tunnel.Close()
-		}
+		discard(r)
 	}
 	x.Response = nil
 }

@@ -12,7 +12,6 @@ import (
 	"sync/atomic"
 
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/snapshot"
-	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/upstream"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/message"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/plugin"
 )
@@ -54,7 +53,7 @@ type exchange struct {
 	chain    *snapshot.Chain // the cluster's own while no route is known that can run
 	stream   message.Stream
 	response message.Response // memory for the target's
-	target   *upstream.Target // that is serving the request now
+	forwarding
 }
 
 // Serve answers one request.
@@ -68,12 +67,12 @@ func (p *Proxy) Serve(ctx context.Context, request *message.Request, stream mess
 	}
 }
 
-// release gives the exchange back for its next use.
+// release gives the exchange, which has left its upstream, back for its next use.
 func (x *exchange) release() {
 	p := x.proxy
 	x.Reset()
 	x.response.Reset()
-	*x = exchange{Exchange: x.Exchange, response: x.response}
+	x.proxy, x.snapshot, x.route, x.chain, x.stream = nil, nil, nil, nil, nil
 	p.exchanges.Put(x)
 }
 
