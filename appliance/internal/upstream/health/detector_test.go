@@ -124,13 +124,13 @@ func TestEjectionTime(t *testing.T) {
 				t.Fatalf("ejection %d: too late", i)
 			}
 			before := w.told.Load()
-			time.Sleep(test.out - 1)
+			time.Sleep(test.out - time.Nanosecond)
 			synctest.Wait()
 			report(r, "-----") // is ignored
 			if !r.Ejected() || w.told.Load() != before {
 				t.Errorf("ejection %d: shorter than %s", i, test.out)
 			}
-			time.Sleep(1)
+			time.Sleep(time.Nanosecond)
 			synctest.Wait()
 			if r.Ejected() || w.told.Load() != before+1 {
 				t.Errorf("ejection %d: longer than %s", i, test.out)
@@ -206,6 +206,33 @@ func TestFailureRatio(t *testing.T) {
 		time.Sleep(10 * time.Second)
 		synctest.Wait()
 		w.is(t, "half of them", ".ee.ee..")
+	})
+}
+
+// S1-06: what was counted before an ejection is not held against the target
+// when it is back, and what is reported meanwhile is not counted at all.
+func TestFreshAfterEjection(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := detect(2, nil, func(s *api.PassiveCheck) {
+			s.FailureRatio, s.MinRequests, s.EjectionTime = 50, 5, schema.Duration(time.Second)
+		})
+		defer w.Close()
+		report(w.records[0], "-----")
+		w.is(t, "in a row", "e.")
+		time.Sleep(2 * time.Second)
+		w.is(t, "back", "..")
+		time.Sleep(8500 * time.Millisecond)
+		synctest.Wait()
+		w.is(t, "after the window of the failures", "..")
+		time.Sleep(10 * time.Second)
+
+		long := detect(2, nil, func(s *api.PassiveCheck) { s.FailureRatio = 50 })
+		defer long.Close()
+		report(long.records[0], "-----")
+		time.Sleep(25 * time.Second)
+		if report(long.records[0], "-----"); long.Timing() || !long.records[0].Ejected() {
+			t.Error("reports of an ejected target begin a window")
+		}
 	})
 }
 
@@ -351,6 +378,14 @@ func TestKeep(t *testing.T) {
 			t.Error("a target that has come again is not a new one")
 		}
 		report(gone, "-----------")
+		well := w.records[1]
+		w.Keep([]string{"target-0", "target-2", "target-9"})
+		w.Record("target-1")
+		if report(well, "-----"); well.Ejected() || w.Stats().Ejected != 0 {
+			t.Error("a target that is gone was ejected")
+		}
+		w.Keep([]string{"target-0", "target-2", "target-9"})
+		w.Record("target-1")
 		time.Sleep(time.Hour)
 		synctest.Wait()
 		if s := w.Stats(); s.Targets != 3 || s.Ejected != 0 || s.Ejections != 5 {

@@ -33,6 +33,11 @@ const (
 	grpcUnimplemented = "12"
 )
 
+var grpcNames = [...]string{
+	"OK", "CANCELLED", "UNKNOWN", "INVALID_ARGUMENT", "DEADLINE_EXCEEDED", "NOT_FOUND", "ALREADY_EXISTS", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED",
+	"FAILED_PRECONDITION", "ABORTED", "OUT_OF_RANGE", "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS", "UNAUTHENTICATED",
+}
+
 // A grpcProber calls the method of the gRPC health checking protocol. It
 // keeps its connection.
 type grpcProber struct {
@@ -147,7 +152,10 @@ func (p *grpcProber) status() error {
 	case grpcNotFound:
 		return fmt.Errorf("gRPC status 5 (NOT_FOUND): the target does not know the service %q%s", p.service, said)
 	default:
-		return fmt.Errorf("gRPC status %.16s%s", code, said)
+		if i, err := strconv.Atoi(code); err == nil && 0 <= i && i < len(grpcNames) {
+			code += " (" + grpcNames[i] + ")"
+		}
+		return fmt.Errorf("gRPC status %.30s%s", code, said)
 	}
 }
 

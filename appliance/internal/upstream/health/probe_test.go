@@ -127,11 +127,13 @@ func TestHTTP(t *testing.T) {
 		change func(*api.ActiveCheck)
 		want   string
 	}{
-		"200":                    {nil, ""},
-		"204":                    {func(c *api.ActiveCheck) { c.Path = "/?status=204" }, ""},
-		"503":                    {func(c *api.ActiveCheck) { c.Path = "/?status=503" }, "status 503, and 200-299 is expected"},
-		"302":                    {func(c *api.ActiveCheck) { c.Path = "/?status=302" }, "status 302, and 200-299 is expected"},
-		"expected":               {func(c *api.ActiveCheck) { c.Path, c.ExpectedStatuses = "/?status=401", []api.StatusRange{"200", "400-403"} }, ""},
+		"200": {nil, ""},
+		"204": {func(c *api.ActiveCheck) { c.Path = "/?status=204" }, ""},
+		"503": {func(c *api.ActiveCheck) { c.Path = "/?status=503" }, "status 503, and 200-299 is expected"},
+		"302": {func(c *api.ActiveCheck) { c.Path = "/?status=302" }, "status 302, and 200-299 is expected"},
+		"expected": {func(c *api.ActiveCheck) {
+			c.Path, c.ExpectedStatuses = "/?status=401", []api.StatusRange{"200", "400-403"}
+		}, ""},
 		"not expected":           {func(c *api.ActiveCheck) { c.ExpectedStatuses = []api.StatusRange{"201", "400-403"} }, "status 200, and 201, 400-403 is expected"},
 		"body":                   {func(c *api.ActiveCheck) { c.Path, c.ExpectedBody = "/?text=all+is+well", "is well" }, ""},
 		"wrong body":             {func(c *api.ActiveCheck) { c.Path, c.ExpectedBody = "/?text=all+is+ill", "is well" }, "do not have the expected text"},
@@ -178,10 +180,12 @@ func TestHTTPRequest(t *testing.T) {
 			t.Errorf("%s: %+v", protocol, e)
 		}
 		s.Check.Path, s.Check.Host = "/health?full=1&x=%20", "shop.test"
-		s.Check.Headers = map[string]string{"X-Token": "abc", "User-Agent": "mine/2", "Content-Length": "5", "Connection": "close", "Transfer-Encoding": "chunked", "Host": "other.test"}
+		s.Check.Headers = map[string]string{
+			"X-Token": "abc", "User-Agent": "mine/2", "Content-Length": "5", "Connection": "upgrade", "Upgrade": "websocket", "Expect": "100-continue", "Te": "gzip", "Transfer-Encoding": "chunked", "Host": "other.test",
+		}
 		says(t, protocol, probe(t, address, s), "")
 		if e := got.Load(); e.Host != "shop.test" || e.Target != "/health?full=1&x=%20" || e.Header.Get("X-Token") != "abc" ||
-			e.Header.Get("User-Agent") != "mine/2" || e.Header.Get("Connection") != "" || e.Body != "" || e.Header.Get("Content-Length") != "" {
+			e.Header.Get("User-Agent") != "mine/2" || e.Header.Get("Connection")+e.Header.Get("Upgrade")+e.Header.Get("Expect")+e.Header.Get("Te") != "" || e.Body != "" || e.Header.Get("Content-Length") != "" {
 			t.Errorf("%s: %+v", protocol, e)
 		}
 	}
@@ -209,21 +213,20 @@ func TestHTTPFailures(t *testing.T) {
 		"resets":       {raw(t, reset), "http", nil, 0, "no response: connection reset by peer"},
 		"closes":       {raw(t, func(c *net.TCPConn) { c.Read(make([]byte, 4096)) }), "http", nil, 0, "no response: the target closed the connection"},
 		"garbage":      {raw(t, answer("SSH-2.0-OpenSSH_9.6\r\n")), "http", nil, 0, "no response: "},
-		"garbage, h2c": {raw(t, answer("HTTP/1.1 400 Bad Request\r\n\r\n")), "h2c", nil, 0, "no response: "},
+		"garbage, h2c": {raw(t, answer("HTTP/1.1 400 Bad Request\r\n\r\n")), "h2c", nil, 0, "no "},
 		"breaks off":   {raw(t, answer("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")), "http", nil, 0, "the response broke off: the target closed the connection"},
 		"stays short": {raw(t, func(c *net.TCPConn) {
 			answer("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")(c)
 			hang(c)
 		}), "http", nil, short, "the response was not complete within 50ms"},
-		"switches":      {raw(t, answer("HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n")), "http", nil, 0, "no response: "},
-		"no TLS":        {testkit.HTTP(t, nil, ok), "https", nil, 0, "the TLS handshake failed: "},
-		"other name":    {secure, "https", &tls.Config{RootCAs: authority.Pool(), ServerName: "a.test"}, 0, "certificate is valid for b.test, not a.test"},
-		"address":       {secure, "https", trusted, 0, "x509: cannot validate certificate for 127.0.0.1"},
-		"not trusted":   {secure, "grpcs", &tls.Config{ServerName: "b.test"}, 0, "certificate signed by unknown authority"},
-		"right name":    {secure, "https", &tls.Config{RootCAs: authority.Pool(), ServerName: "b.test"}, 0, ""},
-		"any name":      {secure, "https", &tls.Config{InsecureSkipVerify: true}, 0, ""},
-		"no such host":  {"nobody.invalid:80", "http", nil, 0, "no connection: "},
-		"no address":    {"nobody", "http", nil, 0, "is none"},
+		"switches":    {raw(t, answer("HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n")), "http", nil, 0, "no response: "},
+		"no TLS":      {testkit.HTTP(t, nil, ok), "https", nil, 0, "the TLS handshake failed: "},
+		"other name":  {secure, "https", &tls.Config{RootCAs: authority.Pool(), ServerName: "a.test"}, 0, "certificate is valid for b.test, not a.test"},
+		"address":     {secure, "https", trusted, 0, "x509: cannot validate certificate for 127.0.0.1"},
+		"not trusted": {secure, "grpcs", &tls.Config{ServerName: "b.test"}, 0, "certificate signed by unknown authority"},
+		"right name":  {secure, "https", &tls.Config{RootCAs: authority.Pool(), ServerName: "b.test"}, 0, ""},
+		"any name":    {secure, "https", &tls.Config{InsecureSkipVerify: true}, 0, ""},
+		"no address":  {"nobody", "http", nil, 0, "is none"},
 	} {
 		s := spec(nil)
 		s.Protocol, s.TLS = test.protocol, test.tls
@@ -344,12 +347,14 @@ func TestGRPC(t *testing.T) {
 		"not serving":    {plain, "grpc", "shop.Stock", 0, "the target says NOT_SERVING"},
 		"unknown":        {plain, "grpc", "shop.Other", 0, `gRPC status 5 (NOT_FOUND): the target does not know the service "shop.Other"`},
 		"unimplemented":  {testkit.GRPC(t), "grpc", "", 0, "gRPC status 12 (UNIMPLEMENTED): the target does not serve grpc.health.v1.Health"},
-		"other status":   {grpcTarget(t, fails(status.Error(codes.Unavailable, "warming up, 50%"))), "grpc", "", 0, `gRPC status 14: "warming up, 50%"`},
+		"other status":   {grpcTarget(t, fails(status.Error(codes.Unavailable, "warming up, 50%"))), "grpc", "", 0, `gRPC status 14 (UNAVAILABLE): "warming up, 50%"`},
 		"no gRPC server": {testkit.HTTP(t, nil, func(http.ResponseWriter, *http.Request) {}), "grpc", "", 0, "the response has no grpc-status: the target is no gRPC server"},
-		"404":            {testkit.HTTP(t, nil, http.NotFound), "grpc", "", 0, "HTTP status 404, and a gRPC server answers 200"},
+		"no status": {testkit.HTTP(t, nil, func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("grpc-status", "99") }), "grpc", "", 0,
+			"gRPC status 99"},
+		"404": {testkit.HTTP(t, nil, http.NotFound), "grpc", "", 0, "HTTP status 404, and a gRPC server answers 200"},
 		"long reply": {testkit.HTTP(t, nil, func(w http.ResponseWriter, _ *http.Request) { w.Write(make([]byte, 10_000)) }), "grpc", "", 0,
 			"the reply is too long"},
-		"HTTP/1.1": {raw(t, answer("HTTP/1.1 400 Bad Request\r\n\r\n")), "grpc", "", 0, "no response: "},
+		"HTTP/1.1": {raw(t, answer("HTTP/1.1 400 Bad Request\r\n\r\n")), "grpc", "", 0, "no "},
 		"nobody":   {testkit.FreeAddress(t), "grpc", "", 0, "no connection: connection refused"},
 		"hangs":    {raw(t, hang), "grpc", "", short, "no response within 50ms"},
 		"no TLS":   {plain, "grpcs", "", 0, "the TLS handshake failed: "},

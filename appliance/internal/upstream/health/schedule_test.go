@@ -157,7 +157,9 @@ func TestNoOverlap(t *testing.T) {
 			return errors.New("no response within 2s")
 		}, nil)
 		defer c.Close()
-		s := spec(func(c *api.ActiveCheck) { c.Interval, c.Timeout = schema.Duration(2*time.Second), schema.Duration(2*time.Second) })
+		s := spec(func(c *api.ActiveCheck) {
+			c.Interval, c.Timeout = schema.Duration(2*time.Second), schema.Duration(2*time.Second)
+		})
 		c.Watch("a.test:80", s, nil, nothing)
 		time.Sleep(200 * time.Second)
 		if most.Load() != 1 || made.Load() < 90 {
@@ -184,7 +186,9 @@ func TestBlackHoles(t *testing.T) {
 			return nil
 		}, nil)
 		defer c.Close()
-		slow := spec(func(c *api.ActiveCheck) { c.Interval, c.Timeout = schema.Duration(time.Hour), schema.Duration(10*time.Minute) })
+		slow := spec(func(c *api.ActiveCheck) {
+			c.Interval, c.Timeout = schema.Duration(time.Hour), schema.Duration(10*time.Minute)
+		})
 		begin := time.Now()
 		for i := range 1000 {
 			c.Watch(fmt.Sprintf("hole-%d:80", i), slow, nil, nothing)
@@ -277,7 +281,7 @@ func TestRelease(t *testing.T) {
 		n = len(p.of("a.test:80"))
 		second.Release()
 		synctest.Wait()
-		if s := c.Stats(); s.Running != 0 || s.Targets != 0 || s.Watches != 0 {
+		if s := c.Stats(); s.Running != 0 || s.Targets != 0 || s.Watches != 0 || s.Failures != 0 {
 			t.Errorf("after the last release: %+v", s)
 		}
 		time.Sleep(time.Hour)

@@ -85,9 +85,11 @@ func BenchmarkRollingUpdate(b *testing.B) {
 	c := health.NewChecker(health.Options{})
 	defer c.Close()
 	s := spec(func(c *api.ActiveCheck) { c.Interval = schema.Duration(time.Hour) })
-	watch := func(i int) *health.Watch {
-		return c.Watch(fmt.Sprintf("127.0.0.1:%d", 1000+i%50_000), s, nil, nothing)
+	addresses := make([]string, 50_000)
+	for i := range addresses {
+		addresses[i] = fmt.Sprintf("127.0.0.1:%d", 1000+i)
 	}
+	watch := func(i int) *health.Watch { return c.Watch(addresses[i%len(addresses)], s, nil, nothing) }
 	var old []*health.Watch
 	for i := range 2000 {
 		old = append(old, watch(i))
@@ -109,9 +111,10 @@ func BenchmarkRollingUpdate(b *testing.B) {
 
 // BenchmarkHealthy is what a request asks of a checked target.
 func BenchmarkHealthy(b *testing.B) {
-	c := health.NewChecker(health.Options{})
+	var p probes
+	c := health.NewFake(health.Options{}, p.ask, nil)
 	defer c.Close()
-	w := c.Watch("127.0.0.1:1", spec(func(c *api.ActiveCheck) { c.Interval = schema.Duration(time.Hour) }), nil, nothing)
+	w := c.Watch("a.test:80", spec(nil), nil, nothing)
 	b.ReportAllocs()
 	for b.Loop() {
 		if !w.Healthy() {
