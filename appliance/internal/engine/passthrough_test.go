@@ -57,10 +57,10 @@ func (p *passthrough) Serve(ctx context.Context, request *message.Request, strea
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
-			_, _ = io.Copy(response.Tunnel, conn)
+			relay(response.Tunnel, conn)
 			response.Tunnel.Close()
 		}()
-		_, _ = io.Copy(conn, response.Tunnel)
+		relay(conn, response.Tunnel)
 		conn.Close()
 		<-done
 		return
@@ -68,6 +68,15 @@ func (p *passthrough) Serve(ctx context.Context, request *message.Request, strea
 	_, err = stream.Respond(response)
 	if p.responded != nil {
 		p.responded <- err
+	}
+}
+
+// relay copies to the end, however long it takes.
+func relay(to io.Writer, from io.Reader) {
+	for {
+		if _, err := io.Copy(to, from); !errors.Is(err, message.ErrResting) {
+			return
+		}
 	}
 }
 

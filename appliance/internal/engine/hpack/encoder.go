@@ -39,9 +39,7 @@ const maxEncoderTable = 4096
 const Overhead = 32
 
 // An Encoder encodes the field sections of one direction of a connection. Init
-// comes first. It keeps the names and values that enter its table as they are:
-// no more of them than the table's size, but what is part of something large
-// keeps that alive.
+// comes first.
 type Encoder struct {
 	table   encoderTable
 	changed bool   // the peer has to be told of the table's size

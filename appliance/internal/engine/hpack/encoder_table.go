@@ -72,7 +72,8 @@ func (t *encoderTable) fits(name, value string) bool {
 }
 
 // add adds a field that fits into the table, and evicts others for it (RFC 7541,
-// section 4.4).
+// section 4.4). It keeps a copy: the strings may be parts of a whole head of an
+// HTTP/1.1 message, which a table must not keep alive.
 func (t *encoderTable) add(hash, nameHash uint32, name, value string) {
 	size := uint32(len(name) + len(value) + fieldOverhead)
 	t.evict(t.limit - size)
@@ -83,7 +84,8 @@ func (t *encoderTable) add(hash, nameHash uint32, name, value string) {
 	t.count++
 	t.size += size
 	pair, named := &t.pairs[slotOf(hash)], &t.names[slotOf(nameHash)]
-	*t.slot(t.last) = encoderEntry{name, value, hash, nameHash, *pair, *named}
+	both := name + value
+	*t.slot(t.last) = encoderEntry{both[:len(name)], both[len(name):], hash, nameHash, *pair, *named}
 	*pair, *named = t.last, t.last
 }
 

@@ -32,6 +32,31 @@ const (
 	settingsCost = 20
 )
 
+// calmRest is how long a client that exceeds them is neither read nor answered
+// before it is sent away, so that it cannot begin again at once.
+const calmRest = time.Second
+
+// rest waits, and no longer than the connection lasts.
+func (c *conn) rest(d time.Duration) {
+	c.mu.Lock()
+	if c.err != nil {
+		c.mu.Unlock()
+		return
+	}
+	ended := make(chan struct{})
+	c.resting = ended
+	c.mu.Unlock()
+	over := time.NewTimer(d)
+	defer over.Stop()
+	select {
+	case <-ended:
+	case <-over.C:
+		c.mu.Lock()
+		c.resting = nil
+		c.mu.Unlock()
+	}
+}
+
 // maxControl is how many bytes a connection may owe in answers to SETTINGS,
 // PING, and malformed streams, which the peer does not read.
 const maxControl = 64 << 10

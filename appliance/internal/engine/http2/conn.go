@@ -105,9 +105,10 @@ type conn struct {
 	out         []byte // appended, not yet written
 	outMem      memory // what out lies in
 	flushing    bool
-	promised    bool // the connection is in somebody's outgoing, who flushes it soon
-	control     int  // bytes in out that the peer made us answer with
-	closing     bool // the end of what is in out is the end of the connection
+	promised    bool          // the connection is in somebody's outgoing, who flushes it soon
+	control     int           // bytes in out that the peer made us answer with
+	closing     bool          // the end of what is in out is the end of the connection
+	resting     chan struct{} // closed when the connection ends; nil but for rest
 	enc         hpack.Encoder
 	block       int // where in out the head begins that is being encoded
 
@@ -247,6 +248,9 @@ func (c *conn) fail(err error) {
 		err = io.ErrUnexpectedEOF
 	}
 	c.err = err
+	if c.resting != nil {
+		close(c.resting)
+	}
 	c.mu.Unlock()
 	c.socket.Abort()
 	var o outgoing

@@ -70,6 +70,22 @@ func (x *exchange) run() {
 	server.end()
 }
 
+// unwanted reports whether the client has reset the stream before its handler was
+// to run, and ends the exchange then. To ask for something and take it back in
+// the same breath is what floods do (rapid reset, CVE-2023-44487): no target is to
+// hear of it.
+func (x *exchange) unwanted() bool {
+	if x.line.Err() == nil {
+		return false
+	}
+	var o outgoing
+	x.closeIn(ErrBodyClosed, &o)
+	x.forget(&o)
+	o.flush(true)
+	x.server.end()
+	return true
+}
+
 var errUnanswered = &streamError{code: http2.ErrCodeInternal, reason: "the request was not answered"}
 
 // recovered answers for a handler that panicked.

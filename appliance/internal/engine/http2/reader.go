@@ -5,6 +5,7 @@ package http2
 import (
 	"errors"
 	"os"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -222,6 +223,10 @@ func (r *reader) hand() {
 		s.in.wake.Broadcast()
 	}
 	r.wakes = r.wakes[:0]
+	r.begun = slices.DeleteFunc(r.begun, func(t task) bool {
+		x, ok := t.(*exchange)
+		return ok && x.unwanted()
+	})
 	if len(r.begun) > 0 {
 		r.c.workers.do(r.begun...)
 		clear(r.begun)
@@ -244,10 +249,15 @@ func (r *reader) fail(err error) {
 		return
 	}
 	c := r.c
-	c.closeAfter(broken.code, broken.reason, &r.out)
 	c.mu.Lock()
 	c.cause = broken
 	c.mu.Unlock()
+	if broken.code == http2.ErrCodeEnhanceYourCalm && c.server {
+		c.drop(broken, &r.out)
+		r.out.flush(false)
+		c.rest(calmRest)
+	}
+	c.closeAfter(broken.code, broken.reason, &r.out)
 	c.drop(broken, &r.out) // nothing that is still to come counts
 	r.deafen()
 }

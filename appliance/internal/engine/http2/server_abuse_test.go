@@ -3,12 +3,14 @@
 package http2_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
 	"net"
 	"os"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -68,17 +70,17 @@ func TestFloods(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel() // each is let wait a second
 			c := connect(t, s)
 			stopped := make(chan struct{})
 			go func() {
 				defer close(stopped)
-				for i := range 100000 {
+				for i := 0; ; i++ {
 					if _, err := c.conn.Write(nil); err != nil {
 						return
 					}
 					flood(c, i)
 				}
-				t.Error("was not stopped")
 			}()
 			defer func() {
 				c.conn.Close()
@@ -97,6 +99,61 @@ func TestFloods(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// What is asked for and taken back in the same breath gets no handler, and the
+// connection goes on.
+func TestTakenBack(t *testing.T) {
+	var served atomic.Int64
+	s := listen(t, session.Options{Handler: handle(func(ctx context.Context, r *message.Request, s message.Stream) {
+		served.Add(1)
+		plain("ok")(ctx, r, s)
+	})}, false)
+	c := connect(t, s)
+	var together bytes.Buffer
+	frames := xhttp2.NewFramer(&together, nil)
+	for id := uint32(1); id < 100; id += 2 {
+		section := c.section(":method", "GET", ":scheme", "http", ":path", "/", ":authority", "a")
+		_ = frames.WriteHeaders(xhttp2.HeadersFrameParam{StreamID: id, BlockFragment: section, EndHeaders: true, EndStream: true})
+		_ = frames.WriteRSTStream(id, xhttp2.ErrCodeCancel)
+	}
+	if _, err := c.conn.Write(together.Bytes()); err != nil {
+		t.Fatal(err)
+	}
+	c.request(101, true)
+	if got := c.body(101); got != "ok" {
+		t.Errorf("then %q", got)
+	}
+	if n := served.Load(); n != 1 {
+		t.Errorf("%d handlers ran, want 1", n)
+	}
+}
+
+// Who floods is let wait before it is told.
+func TestCalmRest(t *testing.T) {
+	s := listen(t, session.Options{Handler: plain("ok")}, false)
+	c := connect(t, s)
+	began := time.Now()
+	var pings bytes.Buffer
+	frames := xhttp2.NewFramer(&pings, nil)
+	for range 2500 {
+		_ = frames.WritePing(false, [8]byte{})
+	}
+	if _, err := c.conn.Write(pings.Bytes()); err != nil {
+		t.Fatal(err)
+	}
+	for {
+		f, err := c.ReadFrame()
+		if err != nil {
+			t.Fatalf("no GOAWAY: %v", err)
+		}
+		if _, ok := f.(*xhttp2.GoAwayFrame); ok {
+			break
+		}
+	}
+	if took := time.Since(began); took < 900*time.Millisecond {
+		t.Errorf("was sent away after %s, want a second", took)
 	}
 }
 

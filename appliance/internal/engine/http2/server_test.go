@@ -255,14 +255,16 @@ func TestMalformedRequests(t *testing.T) {
 // A body that is not as long as content-length says is a stream error
 // (RFC 9113, section 8.1.1).
 func TestContentLength(t *testing.T) {
-	failed := make(chan error, 1)
+	begun, failed := make(chan struct{}), make(chan error, 1)
 	s := listen(t, session.Options{Handler: handle(func(_ context.Context, r *message.Request, s message.Stream) {
+		begun <- struct{}{}
 		_, err := io.Copy(io.Discard, r.Body)
 		failed <- err
 	})}, false)
 	for _, sent := range []string{"1234", "123456"} {
 		c := connect(t, s)
 		c.request(1, false, "content-length", "5")
+		<-begun // a stream that breaks before gets no handler
 		c.WriteData(1, true, []byte(sent))
 		if code := c.reset(1); code != xhttp2.ErrCodeProtocol {
 			t.Errorf("%q: %s", sent, code)
