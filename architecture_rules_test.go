@@ -75,6 +75,7 @@ var importRules = []importRule{
 		may: []string{
 			"appliance/api", "appliance/schema", "appliance/match", "appliance/message", "appliance/plugin",
 			"appliance/internal/router", "appliance/internal/snapshot", "appliance/internal/upstream",
+			"appliance/internal/upstream/limit", "appliance/internal/upstream/retry",
 		},
 		why: "one exchange sees one snapshot; it never reaches for the store or the engine",
 	},
@@ -109,8 +110,8 @@ var importRules = []importRule{
 		may: []string{
 			"appliance/api", "appliance/schema", "appliance/plugin", "appliance/plugins",
 			"appliance/internal/admin", "appliance/internal/node", "appliance/internal/observe",
-			"appliance/internal/snapshot", "appliance/internal/store",
-			"appliance/internal/store/*",
+			"appliance/internal/snapshot", "appliance/internal/store", "appliance/internal/upstream",
+			"appliance/internal/store/*", "appliance/internal/upstream/*",
 		},
 		why: "the parts are put together once, for the command and for tests alike",
 	},

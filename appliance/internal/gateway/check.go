@@ -10,6 +10,7 @@ import (
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/observe"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/snapshot"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/store"
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/upstream"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/plugin"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/plugins"
 )
@@ -29,7 +30,7 @@ func CheckFile(path string) error {
 func mistakes(objects []store.Object) []string {
 	metrics := observe.NewMetrics("")
 	compiler := snapshot.NewCompiler(plugins.All(),
-		plugin.Env{Log: slog.New(slog.DiscardHandler), Now: time.Now, Count: metrics.Counter, Shared: &plugin.Shared{}},
+		plugin.Env{Log: slog.New(slog.DiscardHandler), Now: time.Now, Count: metrics.Counter, Shared: &plugin.Shared{}}, upstream.Env{},
 		snapshot.Meters{Route: func(id string) snapshot.RouteMeter { return metrics.Route(id) }, Forget: metrics.Forget})
 	defer compiler.Close()
 	var found []string

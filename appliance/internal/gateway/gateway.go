@@ -14,6 +14,7 @@ import (
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/node"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/observe"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/snapshot"
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/upstream/health"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/plugin"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/plugins"
 )
@@ -70,10 +71,12 @@ func Start(ctx context.Context, config Config) (*Gateway, error) {
 	}
 	g := &Gateway{config: config, metrics: observe.NewMetrics(config.Version), finished: make(chan struct{})}
 	catalogue := plugins.All()
+	checker := health.NewChecker(health.Options{Log: config.Log})
+	cleanup.add(func() error { checker.Close(); return nil })
 	g.node = node.New(node.Options{
 		ID: config.NodeID, Zone: config.Zone, Version: config.Version,
 		Store: st.followed, Registry: st.registry,
-		Compiler:        snapshot.NewCompiler(catalogue, g.env(), g.meters()),
+		Compiler:        snapshot.NewCompiler(catalogue, g.env(), upstreams(config, checker), g.meters()),
 		Unrouted:        g.metrics.Unrouted,
 		DefaultListener: config.DefaultListener,
 		Log:             config.Log,

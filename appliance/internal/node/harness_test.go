@@ -17,6 +17,7 @@ import (
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/node"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/observe"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/snapshot"
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/upstream"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/store"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/store/memory"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/plugin"
@@ -65,7 +66,7 @@ func newNode(t *testing.T, change func(*node.Options)) *running {
 	metrics := observe.NewMetrics("")
 	options := node.Options{
 		ID: "n1", Zone: "z1", Version: "v1", Store: st, Registry: st, Log: log, Unrouted: metrics.Unrouted,
-		Compiler: snapshot.NewCompiler(plugin.NewCatalogue(), plugin.Env{Log: log, Now: time.Now},
+		Compiler: snapshot.NewCompiler(plugin.NewCatalogue(), plugin.Env{Log: log, Now: time.Now}, upstream.Env{},
 			snapshot.Meters{Route: func(id string) snapshot.RouteMeter { return metrics.Route(id) }, Forget: metrics.Forget}),
 	}
 	if change != nil {

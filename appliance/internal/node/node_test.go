@@ -17,6 +17,7 @@ import (
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/api"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/node"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/snapshot"
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/upstream"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/store"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/plugin"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/testkit"
@@ -81,7 +82,7 @@ func TestGraceIsTheLimit(t *testing.T) {
 		ends := &lastError{}
 		n, address, asked, _ := holding(t, 50*time.Millisecond, func(o *node.Options) {
 			log = logging(o)
-			o.Compiler = snapshot.NewCompiler(plugin.NewCatalogue(), plugin.Env{Log: o.Log, Now: time.Now},
+			o.Compiler = snapshot.NewCompiler(plugin.NewCatalogue(), plugin.Env{Log: o.Log, Now: time.Now}, upstream.Env{},
 				snapshot.Meters{Route: func(string) snapshot.RouteMeter { return ends }, Forget: func(string) {}})
 		})
 		got := make(chan int, 1)

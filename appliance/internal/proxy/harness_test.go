@@ -19,6 +19,7 @@ import (
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/api"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/proxy"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/snapshot"
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/upstream"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/message"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/plugin"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/testkit"
@@ -120,7 +121,7 @@ func start(t testing.TB, objects ...string) *bench {
 		specs = append(specs, plugin.Define(name, "# "+name+"\n\nDoes it.\n", func() settings { return settings{} }))
 	}
 	log := slog.New(slog.NewTextHandler(&b.log, nil))
-	b.compiler = snapshot.NewCompiler(plugin.NewCatalogue(specs...), plugin.Env{Log: log, Now: time.Now}, snapshot.Meters{
+	b.compiler = snapshot.NewCompiler(plugin.NewCatalogue(specs...), plugin.Env{Log: log, Now: time.Now}, upstream.Env{}, snapshot.Meters{
 		Route:  func(string) snapshot.RouteMeter { return b.route },
 		Forget: func(string) {},
 	})

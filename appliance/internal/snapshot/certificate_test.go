@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/snapshot"
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/upstream"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/message"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/testkit"
 )
@@ -174,7 +175,7 @@ func TestClientCertificate(t *testing.T) {
 			t.Fatal(s.Problems)
 		}
 		pool := s.Pool(s.Router.Entry("r").Value)
-		picked, err := pool.Pick(nil)
+		picked, err := pool.Pick(&upstream.Selection{Request: &message.Request{}}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -141,7 +141,9 @@ func (b *build) drop(key api.Key) {
 }
 
 func (b *build) makeUpstream(o *object, config *api.Upstream) {
-	pool, err := upstream.New(config, b.pools.next.find(o.ID), upstream.Env{ClientCertificate: b.clientCertificate(config)})
+	env := b.upstreams
+	env.ClientCertificate = b.clientCertificate(config)
+	pool, err := upstream.New(config, b.pools.next.find(o.ID), env)
 	if err != nil {
 		o.failWith("", err)
 		return

@@ -14,6 +14,7 @@ import (
 type Compiler struct {
 	catalogue *plugin.Catalogue
 	env       plugin.Env
+	upstreams upstream.Env
 	meters    Meters
 
 	objects    map[api.Key]*object
@@ -31,11 +32,13 @@ type Compiler struct {
 }
 
 // NewCompiler returns a compiler of an empty configuration. env is what every
-// plugin gets, its Log narrowed to the plugin and its place.
-func NewCompiler(catalogue *plugin.Catalogue, env plugin.Env, meters Meters) *Compiler {
+// plugin gets, its Log narrowed to the plugin and its place; upstreams is what
+// every pool gets.
+func NewCompiler(catalogue *plugin.Catalogue, env plugin.Env, upstreams upstream.Env, meters Meters) *Compiler {
 	return &Compiler{
 		catalogue:    catalogue,
 		env:          env,
+		upstreams:    upstreams,
 		meters:       meters,
 		objects:      make(map[api.Key]*object),
 		dependents:   make(map[api.Key]map[api.Key]bool),

@@ -16,6 +16,7 @@ import (
 
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/api"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/snapshot"
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/upstream"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/message"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/plugin"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/testkit/leaktest"
@@ -80,7 +81,7 @@ type compiler struct {
 
 func newCompiler(t testing.TB) *compiler {
 	c := &compiler{meters: make(map[string]*meter)}
-	c.Compiler = snapshot.NewCompiler(catalogue(), plugin.Env{Log: slog.New(slog.DiscardHandler), Now: time.Now}, snapshot.Meters{
+	c.Compiler = snapshot.NewCompiler(catalogue(), plugin.Env{Log: slog.New(slog.DiscardHandler), Now: time.Now}, upstream.Env{}, snapshot.Meters{
 		Route: func(id string) snapshot.RouteMeter {
 			if c.meters[id] == nil {
 				c.meters[id] = &meter{id}

@@ -26,6 +26,9 @@ import (
 
 func TestMain(m *testing.M) { leaktest.Main(m) }
 
+// anyone is a request that is like any other.
+var anyone = &upstream.Selection{Request: &message.Request{}}
+
 const patience = 20 * time.Second
 
 // weighted returns an upstream of targets that nothing listens on.
@@ -63,7 +66,7 @@ func picks(t testing.TB, p *upstream.Pool, n int, exclude ...*upstream.Target) m
 	t.Helper()
 	counts := make(map[*upstream.Target]int)
 	for range n {
-		target, err := p.Pick(exclude)
+		target, err := p.Pick(anyone, exclude)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -144,7 +147,7 @@ func TestSmooth(t *testing.T) {
 		const n = 2000
 		var order []*upstream.Target
 		for range n {
-			target, _ := p.Pick(nil)
+			target, _ := p.Pick(anyone, nil)
 			order = append(order, target)
 		}
 		for i, target := range p.Targets() {
@@ -162,9 +165,9 @@ func TestSmooth(t *testing.T) {
 	}
 	// Equal targets take turns.
 	p := newPool(t, weighted(1, 1), nil)
-	previous, _ := p.Pick(nil)
+	previous, _ := p.Pick(anyone, nil)
 	for range 10 {
-		next, _ := p.Pick(nil)
+		next, _ := p.Pick(anyone, nil)
 		if next == previous {
 			t.Error("the same of two equal targets twice in a row")
 		}
@@ -179,11 +182,11 @@ func TestExclude(t *testing.T) {
 	if n := counts[targets[0]]; n < 2900 || n > 3100 || counts[targets[1]] != 9000-n {
 		t.Errorf("without the third: %d and %d of 9000, want 3000 and 6000", n, counts[targets[1]])
 	}
-	if _, err := p.Pick(targets[:3]); !errors.Is(err, upstream.ErrNoTarget) || !strings.Contains(err.Error(), `"u"`) {
+	if _, err := p.Pick(anyone, targets[:3]); !errors.Is(err, upstream.ErrNoTarget) || !strings.Contains(err.Error(), `"u"`) {
 		t.Errorf("all excluded: %v", err)
 	}
 	for _, u := range []*api.Upstream{weighted(), weighted(0)} {
-		if _, err := newPool(t, u, nil).Pick(nil); !errors.Is(err, upstream.ErrNoTarget) {
+		if _, err := newPool(t, u, nil).Pick(anyone, nil); !errors.Is(err, upstream.ErrNoTarget) {
 			t.Errorf("%d targets: %v", len(u.Targets), err)
 		}
 	}
@@ -191,7 +194,7 @@ func TestExclude(t *testing.T) {
 
 // send makes one exchange through whatever target the pool picks.
 func send(t testing.TB, p *upstream.Pool, path string) (string, error) {
-	target, err := p.Pick(nil)
+	target, err := p.Pick(anyone, nil)
 	if err != nil {
 		return "", err
 	}
@@ -336,13 +339,13 @@ func BenchmarkPick(b *testing.B) {
 		b.Run(fmt.Sprintf("targets=%d", n), func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				_, _ = p.Pick(nil)
+				_, _ = p.Pick(anyone, nil)
 			}
 		})
 		b.Run(fmt.Sprintf("targets=%d/parallel", n), func(b *testing.B) {
 			b.RunParallel(func(pb *testing.PB) {
 				for pb.Next() {
-					_, _ = p.Pick(nil)
+					_, _ = p.Pick(anyone, nil)
 				}
 			})
 		})

@@ -4,13 +4,13 @@ package upstream
 
 import (
 	"context"
-	"crypto/sha256"
-	"slices"
 	"sync/atomic"
 	"time"
 
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/api"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/engine"
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/upstream/balance"
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/upstream/health"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/message"
 )
 
@@ -18,6 +18,11 @@ import (
 type Target struct {
 	Spec     api.Target
 	endpoint *endpoint
+	load     *balance.Load
+	judge    *judge
+	record   *health.Record // nil: nobody watches how it answers
+	watch    *health.Watch  // nil: nobody asks it
+	well     *atomic.Int64  // Unix nanoseconds since when it is available; 0: always, negative: it is not
 }
 
 var _ message.RoundTripper = (*Target)(nil)
@@ -25,12 +30,35 @@ var _ message.RoundTripper = (*Target)(nil)
 // Address returns "host:port".
 func (t *Target) Address() string { return t.endpoint.address }
 
+// Healthy reports whether active checks find the target well; it is where there
+// are none.
+func (t *Target) Healthy() bool { return t.watch == nil || t.watch.Healthy() }
+
+// Ejected reports whether the target has failed requests and gets none for a
+// while.
+func (t *Target) Ejected() bool { return t.record != nil && t.record.Ejected() }
+
+// Available reports whether the target can get requests, if it has a weight.
+func (t *Target) Available() bool { return t.Healthy() && !t.Ejected() }
+
 // RoundTrip sends a request to the target. An error wraps a
 // [message.TransportError]; without one, the caller tells the end of the
 // exchange by End.
 func (t *Target) RoundTrip(ctx context.Context, request *message.Request, response *message.Response, interim message.Interim) error {
-	t.endpoint.inFlight.Add(1)
-	if err := t.endpoint.transport.RoundTrip(ctx, request, response, interim); err != nil {
+	t.load.Begin()
+	if t.judge.most > 0 && t.load.InFlight() > t.judge.most && !t.endpoint.transport.Multiplexes() {
+		t.End()
+		return &message.TransportError{Phase: message.PhaseConnect, Target: t.Address(), Err: ErrAllBusy, MayRetry: true}
+	}
+	var began time.Time
+	if t.judge.watches {
+		began = time.Now()
+	}
+	err := t.endpoint.transport.RoundTrip(ctx, request, response, interim)
+	if t.judge.watches {
+		t.judge.observe(t, request, response, err, time.Since(began))
+	}
+	if err != nil {
 		t.End()
 		return explain(err)
 	}
@@ -38,85 +66,34 @@ func (t *Target) RoundTrip(ctx context.Context, request *message.Request, respon
 }
 
 // End says that an exchange has ended for which RoundTrip returned no error.
-func (t *Target) End() { t.endpoint.inFlight.Add(-1) }
+func (t *Target) End() { t.load.End() }
 
 // InFlight returns how many exchanges the target is serving, through this
 // pool and the ones before and after it.
-func (t *Target) InFlight() int64 { return t.endpoint.inFlight.Load() }
+func (t *Target) InFlight() int64 { return t.load.InFlight() }
 
 // Stats returns the target's figures, which outlive the pool as long as the
 // target does.
 func (t *Target) Stats() engine.TransportStats { return t.endpoint.transport.Stats() }
 
-// An endpoint is the connections to an address, shared by the pools that
-// follow each other.
-type endpoint struct {
-	address   string
-	transport *engine.Transport
-	pools     atomic.Int64 // that hold it; at 0 it is closed for good
-	inFlight  atomic.Int64 // exchanges
+// coldest is the share of its weight that a target begins with.
+const coldest = 0.1
+
+// warmth returns which part of its weight the target has, from coldest to 1.
+func (t *Target) warmth(slowStart time.Duration, now time.Time) float64 {
+	since := t.well.Load()
+	if slowStart == 0 || since <= 0 {
+		return 1
+	}
+	return min(1, max(coldest, float64(now.UnixNano()-since)/float64(slowStart)))
 }
 
-func newEndpoint(address string, s settings, tr *trust, env Env) *endpoint {
-	e := &endpoint{address: address, transport: engine.NewTransport(address, engine.TransportOptions{
-		Protocol:        engine.Protocol(s.protocol),
-		TLS:             tr.config(),
-		ConnectTimeout:  s.connect,
-		ResponseTimeout: s.response,
-		StallTimeout:    s.stall,
-		IdleTimeout:     s.idle,
-		MaxIdle:         s.maxIdle,
-		Dial:            env.Dial,
-	})}
-	e.pools.Store(1)
-	return e
-}
-
-// acquire reports whether the endpoint is still open for one more pool.
-func (e *endpoint) acquire() bool {
-	for {
-		n := e.pools.Load()
-		if n == 0 {
-			return false
-		}
-		if e.pools.CompareAndSwap(n, n+1) {
-			return true
-		}
+// settle notes since when the target is available.
+func (t *Target) settle(now time.Time) {
+	switch was, is := t.well.Load(), t.Available(); {
+	case is && was < 0:
+		t.well.Store(now.UnixNano())
+	case !is:
+		t.well.Store(-1)
 	}
-}
-
-func (e *endpoint) release() {
-	if e.pools.Add(-1) == 0 {
-		e.transport.Close()
-	}
-}
-
-// settings are how targets are spoken to. Pools with equal settings share
-// connections.
-type settings struct {
-	protocol                       string
-	serverName, ca, minVersion     string
-	skipVerify                     bool
-	clientCertificate              [sha256.Size]byte // of its chain, the first of which fixes the key; zero: none
-	connect, response, stall, idle time.Duration
-	maxIdle                        int
-}
-
-func settingsOf(u *api.Upstream, env Env) settings {
-	s := settings{
-		protocol: u.Protocol,
-		connect:  u.ConnectTimeout.Std(),
-		response: u.ResponseTimeout.Std(),
-		stall:    u.StallTimeout.Std(),
-		idle:     u.IdleTimeout.Std(),
-		maxIdle:  u.MaxIdle,
-	}
-	if u.TLS != nil {
-		s.serverName, s.ca, s.minVersion = u.TLS.ServerName, u.TLS.CACertificate, u.TLS.MinVersion
-		s.skipVerify = u.TLS.InsecureSkipVerify != nil && *u.TLS.InsecureSkipVerify
-	}
-	if c := env.ClientCertificate; c != nil {
-		s.clientCertificate = sha256.Sum256(slices.Concat(c.Certificate...))
-	}
-	return s
 }
