@@ -164,6 +164,28 @@ func TestUnseenIsSentAgain(t *testing.T) {
 	}
 }
 
+// Each target is asked once before one is asked twice, whether it failed or
+// answered what is not wanted.
+func TestEachTargetOnce(t *testing.T) {
+	for _, do := range []func(net.Conn){says("HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n"), func(net.Conn) {}} {
+		var seen [4]atomic.Int64
+		var addresses []string
+		for i := range seen {
+			addresses = append(addresses, faulty(t, &seen[i], do))
+		}
+		b := start(t)
+		b.apply("upstream", "u", upstreamOf(`,"retries":{"attempts":4,"statuses":["503"],"budget":100,"budget_per_second":1000,"backoff":"1ms"}`, addresses...), "route", "r", `{"upstream":"u"}`)
+		for n := range int64(5) {
+			b.serve(context.Background(), get("/"))
+			for i := range seen {
+				if got := seen[i].Load(); got != n+1 {
+					t.Errorf("target %d was asked %d times in %d requests", i, got, n+1)
+				}
+			}
+		}
+	}
+}
+
 // S1-42: gRPC calls: only what has not been seen, or everything if that is
 // wanted; their statuses count if there is no message.
 func TestGRPCRetries(t *testing.T) {

@@ -62,7 +62,8 @@ func (v *Visit) Look() (others bool) {
 
 // Wait waits until it is the visit's turn: until another one has left since the
 // last Look, and those who came before have had their turns. The error is as
-// that of Enter; the visit remains inside.
+// that of Enter; the visit remains inside, and who gives up leaves, which makes it
+// the next one's turn.
 func (v *Visit) Wait(ctx context.Context) error {
 	g, again := v.gate, v.turned
 	if g == nil {
@@ -129,9 +130,7 @@ func (v *Visit) wait(ctx context.Context, g *Gate, l *line, w *waiter, patience 
 		l.remove(w)
 	case ctx.Err() == nil:
 		return nil // just in time
-	case l == &g.turns:
-		l.call() // somebody else's turn, then
-	default:
+	case l == &g.entrants:
 		g.inside.Add(-1)
 		g.admit()
 	}

@@ -108,6 +108,9 @@ func TestBudgetFloor(t *testing.T) {
 			if n != 5 {
 				t.Errorf("%d at a time", n)
 			}
+			if p.Afford(time.Now().Add(-time.Hour)) || p.Afford(time.Now()) { // who was late is no reason for more
+				t.Error("more because of one that came late")
+			}
 			time.Sleep(10 * time.Second)
 		}
 		n := 0

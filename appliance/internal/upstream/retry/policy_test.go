@@ -48,6 +48,8 @@ func (timeout) Timeout() bool { return true }
 // of it, and what of that the request bears.
 func TestAfterError(t *testing.T) {
 	lost := errors.New("lost")
+	odd := call()
+	odd.Method = "PUT"
 	unsafe := true
 	all := settings(func(r *api.Retries) { r.On = []string{"connect", "reset", "timeout"} })
 	daring := settings(func(r *api.Retries) { r.On, r.Unsafe = []string{"connect", "reset", "timeout"}, &unsafe })
@@ -87,6 +89,7 @@ func TestAfterError(t *testing.T) {
 		{"reset, PATCH", all, reset, request("PATCH"), true, retry.Keep},
 		{"reset, unknown method", all, reset, request("BREW"), true, retry.Keep},
 		{"reset, a call", all, reset, call(), true, retry.Keep},
+		{"reset, a call with an idempotent method", all, reset, odd, true, retry.Keep},
 		{"reset, unsafe is allowed", daring, reset, request("POST"), true, retry.Again},
 		{"reset, unsafe is allowed for a call", daring, reset, call(), true, retry.Again},
 		{"reset, unsafe is allowed, its body gone", daring, reset, request("POST"), false, retry.Keep},
