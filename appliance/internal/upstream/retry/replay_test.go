@@ -223,7 +223,7 @@ func TestReplayAtRandom(t *testing.T) {
 					n, err = b.Read(p)
 					got = append(got, p[:n]...)
 				}
-				if !bytes.HasPrefix(content, got) || err == io.EOF && len(got) != len(content) {
+				if !bytes.HasPrefix(content, got) || errors.Is(err, io.EOF) && len(got) != len(content) {
 					t.Errorf("%d bytes are not the body's, %v", len(got), err)
 				}
 			})
