@@ -249,7 +249,7 @@ func (x *exchange) leave() {
 		x.replay.Close()
 	}
 	x.visit.Leave()
-	clear(x.failed)
+	clear(x.failed[:cap(x.failed)])
 	x.forwarding = forwarding{failed: x.failed[:0]}
 }
 
