@@ -3,7 +3,9 @@
 package balance
 
 import (
+	"cmp"
 	"math"
+	"slices"
 )
 
 // hashTable is consistent hashing by rejection. Targets own cells of a sparse
@@ -15,7 +17,8 @@ import (
 // weight, and no other hash moves.
 //
 // A cell is the first free one in a sequence of the target's own, in the order
-// of seeds. So where a target has lost a cell to one that leaves, it moves
+// of seeds; the last ones come after all others, the greatest first, so that a
+// light target that joins takes no cell from a heavier one. So where a target has lost a cell to one that leaves, it moves
 // there, and the hashes of the cell that it gives up move, too. That adds a
 // tenth to the ideal in the fullest tables (1 cell in 6 is owned), and less in
 // others. Targets of mean weight own several cells, so that none has bad luck
@@ -52,15 +55,19 @@ func newHashTable(set []Target, seeds []seed) *hashTable {
 	mean := sum / float64(len(set))
 	// The mean weight is 2.8 to 11.3 units.
 	unit := math.Exp2(-1 + 2*math.Floor((math.Log2(mean)-0.5)/2))
+	partial := make([]seed, 0, len(seeds)) // where to go on for the last cells
 	for _, s := range seeds {
 		whole, part := math.Modf(set[s.target].Weight / unit)
-		number := s.number
 		for range int(whole) {
-			number = t.place(number, uint32(s.target)+1)
+			s.number = t.place(s.number, uint32(s.target)+1)
 		}
 		if t.parts[s.target] = uint64(part * (1 << 64)); t.parts[s.target] > 0 {
-			t.place(number, (uint32(s.target)+1)|last)
+			partial = append(partial, s)
 		}
+	}
+	slices.SortStableFunc(partial, func(a, b seed) int { return cmp.Compare(t.parts[b.target], t.parts[a.target]) })
+	for _, s := range partial {
+		t.place(s.number, (uint32(s.target)+1)|last)
 	}
 	return t
 }
