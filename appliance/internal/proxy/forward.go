@@ -45,7 +45,7 @@ func (x *exchange) RoundTrip(*plugin.Exchange) error {
 	x.leave()
 	x.pool = x.snapshot.Pool(x.route)
 	x.policy = x.pool.Retries()
-	x.selection = upstream.Selection{Request: x.Request, ClientIP: x.clientIP()}
+	x.selection = upstream.Selection{Request: x.Request, Client: x.Client}
 	if x.Consumer != nil {
 		x.selection.Consumer = x.Consumer.ID
 	}
@@ -74,17 +74,6 @@ func (x *exchange) bindTime() {
 	if by := time.Now().Add(total); x.Request.Deadline.IsZero() || by.Before(x.Request.Deadline) {
 		x.Request.Deadline = by
 	}
-}
-
-// clientIP returns the client's address as text.
-func (x *exchange) clientIP() string {
-	if x.Request.RemoteIP != "" && x.Client == x.peer() {
-		return x.Request.RemoteIP
-	}
-	if !x.Client.IsValid() {
-		return ""
-	}
-	return x.Client.String()
 }
 
 // forward sends the request until what came is the client's: to target first.

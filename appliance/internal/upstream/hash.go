@@ -3,6 +3,8 @@
 package upstream
 
 import (
+	"net/netip"
+
 	"github.com/cespare/xxhash/v2"
 
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/api"
@@ -13,14 +15,18 @@ import (
 // A Selection is what of a request a pick depends on.
 type Selection struct {
 	Request  *message.Request
-	ClientIP string // the client's address, which need not be the peer's
-	Consumer string // id of the consumer; "" if none is known
+	Client   netip.Addr // the client's address, which need not be the peer's
+	Consumer string     // id of the consumer; "" if none is known
 }
 
 // hash returns the hash of the first of the inputs that the request has. It is
 // the same on every node.
 func (s *Selection) hash(inputs []api.HashInput) (hash uint64, ok bool) {
 	for i := range inputs {
+		if inputs[i].Source == api.HashClientAddress && s.Client.IsValid() {
+			address := s.Client.As16()
+			return xxhash.Sum64(address[:]), true
+		}
 		if value, ok := s.value(&inputs[i]); ok {
 			return xxhash.Sum64String(value), true
 		}
@@ -30,8 +36,6 @@ func (s *Selection) hash(inputs []api.HashInput) (hash uint64, ok bool) {
 
 func (s *Selection) value(input *api.HashInput) (value string, ok bool) {
 	switch input.Source {
-	case api.HashClientAddress:
-		return s.ClientIP, s.ClientIP != ""
 	case api.HashPath:
 		return s.Request.Path, true
 	case api.HashConsumer:

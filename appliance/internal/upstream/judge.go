@@ -49,6 +49,8 @@ func blames(err error) bool {
 	switch failed.Phase {
 	case message.PhaseConnect, message.PhaseTLS, message.PhaseWrite, message.PhaseHead, message.PhaseTimeout, message.PhaseResponse:
 		return true
+	case message.PhaseCanceled: // by whoever had no more patience with the target
+		return failed.Timeout()
 	}
 	return false
 }

@@ -157,9 +157,9 @@ func (p *Pool) settle(u *api.Upstream, previous *Pool) {
 	}
 	p.judge.watches = p.judge.latency || p.detector != nil
 	p.policy = retry.New(u.Retries, old.policy)
-	if l := u.Limits; l != nil {
-		p.judge.most = int64(l.MaxConnections)
-		p.gate = limit.New(l, old.gate)
+	p.gate = limit.New(u.Limits, old.gate)
+	if u.Limits != nil {
+		p.judge.most = int64(u.Limits.MaxConnections)
 	}
 }
 

@@ -26,7 +26,8 @@ type view struct {
 type group struct {
 	targets  []*Target
 	balancer balance.Balancer
-	upTo     float64 // the share of the requests that this group and those before it get
+	out      func(i int) bool // which of them get nothing; nil: all get something
+	upTo     float64          // the share of the requests that this group and those before it get
 }
 
 // A viewer makes views.
@@ -38,6 +39,7 @@ type viewer struct {
 	arrives    map[string]float64 // share of the cluster's requests that comes to the nodes of a zone; nil: to all alike
 	panicBelow int                // percentage of a tier's weight
 	sticky     *sticky
+	hashed     *hashedSet // what was made last for consistent hashing
 }
 
 // view makes a view of targets.
@@ -161,6 +163,10 @@ func (m *viewer) arriving(zones [][]*Target, own int) []float64 {
 
 // addGroup adds a group of those of the targets that can get requests.
 func (m *viewer) addGroup(v *view, targets []*Target, everybody bool, upTo float64, now time.Time) {
+	if m.algorithm == api.ConsistentHash {
+		m.addHashed(v, targets, everybody, upTo)
+		return
+	}
 	g := group{upTo: upTo}
 	set := make([]balance.Target, 0, len(targets))
 	for _, t := range targets {
@@ -179,6 +185,53 @@ func (m *viewer) addGroup(v *view, targets []*Target, everybody bool, upTo float
 	}
 }
 
+// addHashed adds a group whose targets all have their places, and those that are
+// not available are passed over: so a value goes to the same target on nodes
+// that do not agree about others, and nothing moves between those that are well.
+func (m *viewer) addHashed(v *view, targets []*Target, everybody bool, upTo float64) {
+	g := group{upTo: upTo}
+	var set []balance.Target
+	var away []bool
+	left, missing := 0, false
+	for _, t := range targets {
+		if t.Spec.Share() == 0 {
+			continue
+		}
+		available := everybody || t.Available()
+		if available {
+			left++
+		}
+		missing = missing || !available
+		away = append(away, !available)
+		g.targets = append(g.targets, t)
+		set = append(set, balance.Target{Key: t.endpoint.address, Weight: float64(t.Spec.Share()), Load: t.load})
+	}
+	if left == 0 {
+		return
+	}
+	if missing {
+		g.out = func(i int) bool { return away[i] }
+	}
+	if old := m.hashed; old != nil && old.isOf(set) {
+		g.balancer = old.balancer
+	} else {
+		g.balancer = balance.New(m.algorithm, set)
+		m.hashed = &hashedSet{set, g.balancer}
+	}
+	v.groups = append(v.groups, g)
+}
+
+// A hashedSet is a balancer that can be used again for the same targets: it is
+// the dearest to make.
+type hashedSet struct {
+	set      []balance.Target
+	balancer balance.Balancer
+}
+
+func (h *hashedSet) isOf(set []balance.Target) bool {
+	return slices.EqualFunc(h.set, set, func(a, b balance.Target) bool { return a.Key == b.Key && a.Weight == b.Weight })
+}
+
 // pick chooses a target. A group that has none left passes the request on.
 func (v *view) pick(q balance.Question, skip func(*Target) bool) *Target {
 	if len(v.groups) == 0 {
@@ -193,8 +246,8 @@ func (v *view) pick(q balance.Question, skip func(*Target) bool) *Target {
 	}
 	for i := range v.groups {
 		g := &v.groups[(chosen+i)%len(v.groups)]
-		if skip != nil {
-			q.Skip = func(i int) bool { return skip(g.targets[i]) }
+		if q.Skip = g.out; skip != nil {
+			q.Skip = func(i int) bool { return g.out != nil && g.out(i) || skip(g.targets[i]) }
 		}
 		if i := g.balancer.Pick(q); i >= 0 {
 			return g.targets[i]

@@ -5,6 +5,7 @@ package upstream_test
 import (
 	"fmt"
 	"math"
+	"net/netip"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -248,11 +249,19 @@ func TestConsistentHash(t *testing.T) {
 		return s
 	}
 	for name, of := range map[string]func(value string) *upstream.Selection{
-		"header":   func(v string) *upstream.Selection { return selection(func(s *upstream.Selection) { s.Request.Header.Add("x-tenant", v) }) },
-		"cookie":   func(v string) *upstream.Selection { return selection(func(s *upstream.Selection) { s.Request.Header.Add("cookie", "a=b; session="+v) }) },
-		"query":    func(v string) *upstream.Selection { return selection(func(s *upstream.Selection) { s.Request.Query = "x=1&id=" + v }) },
+		"header": func(v string) *upstream.Selection {
+			return selection(func(s *upstream.Selection) { s.Request.Header.Add("x-tenant", v) })
+		},
+		"cookie": func(v string) *upstream.Selection {
+			return selection(func(s *upstream.Selection) { s.Request.Header.Add("cookie", "a=b; session="+v) })
+		},
+		"query": func(v string) *upstream.Selection {
+			return selection(func(s *upstream.Selection) { s.Request.Query = "x=1&id=" + v })
+		},
 		"consumer": func(v string) *upstream.Selection { return selection(func(s *upstream.Selection) { s.Consumer = v }) },
-		"address":  func(v string) *upstream.Selection { return selection(func(s *upstream.Selection) { s.ClientIP = v }) },
+		"address": func(v string) *upstream.Selection {
+			return selection(func(s *upstream.Selection) { s.Client = netip.MustParseAddr("2001:db8::" + v[1:]) })
+		},
 	} {
 		targets := make(map[string]bool)
 		for i := range 100 {
@@ -271,5 +280,32 @@ func TestConsistentHash(t *testing.T) {
 	}
 	if first := picks(t, p, 1000); len(first) != 10 {
 		t.Errorf("requests without any value go to %d of 10 targets", len(first))
+	}
+}
+
+// S1-03: values of targets that are well stay where they are while others fall
+// ill, on nodes that do not know of it, too.
+func TestConsistentHashAndHealth(t *testing.T) {
+	u := refused(10, nil)
+	u.Balance = &api.Balance{Algorithm: api.ConsistentHash, HashOn: []api.HashInput{{Source: api.HashConsumer}}}
+	well, p := newPool(t, u, nil), newPool(t, u, nil)
+	fail(t, p, 3)
+	ill := p.Targets()[3].Address()
+	moved := make(map[string]bool)
+	for i := range 1000 {
+		s := &upstream.Selection{Request: &message.Request{}, Consumer: fmt.Sprint(i)}
+		a, _ := well.Pick(s, nil)
+		b, _ := p.Pick(s, nil)
+		switch {
+		case b.Address() == ill:
+			t.Fatal("a target that is not available was picked")
+		case a.Address() == ill:
+			moved[b.Address()] = true
+		case a.Address() != b.Address():
+			t.Fatalf("%d moved from %s to %s", i, a.Address(), b.Address())
+		}
+	}
+	if len(moved) < 5 {
+		t.Errorf("all values of the target that is ill went to %d others", len(moved))
 	}
 }

@@ -31,7 +31,9 @@ func settings(change func(*api.Retries)) *api.Retries {
 	return r
 }
 
-func request(method string) *message.Request { return &message.Request{Proto: message.HTTP11, Method: method} }
+func request(method string) *message.Request {
+	return &message.Request{Proto: message.HTTP11, Method: method}
+}
 
 func call() *message.Request {
 	r := &message.Request{Proto: message.HTTP2, Method: "POST"}

@@ -59,7 +59,7 @@ func (c *conn) send(s *sending) (sent int, err error) {
 		now := sock.Now()
 		c.sent = now
 		c.socket.WriteBy(now.After(options.StallTimeout).Earlier(c.watch.by))
-		c.socket.ReadBy(now.After(options.ResponseTimeout).Earlier(c.watch.by).Earlier(now.After(firstStep)))
+		c.socket.ReadBy(now.After(options.ResponseTimeout).Earlier(c.watch.by).Earlier(now.After(c.watch.step)))
 		n, sent, err = c.socket.Query(s.out, c.room.space())
 		if sent > 0 || !errors.Is(err, os.ErrDeadlineExceeded) || c.watch.over() {
 			break // or this goroutine had to wait so long for a processor that the time was up before it began

@@ -44,6 +44,11 @@ func cause(ctx context.Context) error {
 
 func (w *watch) begin(ctx context.Context, request *message.Request) {
 	*w = watch{ctx: ctx, line: life.Of(ctx), by: sock.At(request.Deadline), step: firstStep}
+	if w.line == nil {
+		if by, ok := ctx.Deadline(); ok {
+			w.step = min(w.step, max(time.Until(by), 1))
+		}
+	}
 }
 
 // wake returns when the wait that begins now is to be interrupted. While the
