@@ -41,7 +41,7 @@ func (s *session) addDetails(ctx context.Context, r *row, runners []*runner) err
 		if err == nil && s.Profile != "" && c.process.Operations != "" {
 			err = s.profile(ctx, r, c)
 		}
-		if err == nil && s.PGO != "" && c.process.Operations != "" {
+		if err == nil && s.Pprof != "" && c.process.Operations != "" {
 			err = s.goProfile(ctx, r, c)
 		}
 		stop()
@@ -127,7 +127,7 @@ func profileFile(dir string, r *row, c *runner, extension string) (string, error
 
 // goProfile fetches a profile of Go's own kind from a gateway.
 func (s *session) goProfile(ctx context.Context, r *row, c *runner) error {
-	file, err := profileFile(s.PGO, r, c, ".pprof")
+	file, err := profileFile(s.Pprof, r, c, ".pprof")
 	if err != nil {
 		return err
 	}

@@ -45,7 +45,7 @@ type options struct {
 	Rate     int
 	Idle     time.Duration // longest wait for memory to come to rest
 	Profile  string
-	PGO      string
+	Pprof    string
 }
 
 func main() {
@@ -86,7 +86,7 @@ func parseFlags() *options {
 	flag.IntVar(&o.Rate, "rate", 2000, "requests or calls a second where latency is measured")
 	flag.DurationVar(&o.Idle, "settle", 30*time.Second, "how long memory may take to come to rest")
 	flag.StringVar(&o.Profile, "perf", "", "directory for a perf profile of Penstock in each row (perf report -i FILE)")
-	flag.StringVar(&o.PGO, "pgo", "", "directory for a Go profile of Penstock in each row, which its build can use (see make pgo)")
+	flag.StringVar(&o.Pprof, "pprof", "", "directory for a Go profile of Penstock in each row (go tool pprof FILE)")
 	flag.Parse()
 	if o.Cores == 0 {
 		o.Cores = runtime.NumCPU()

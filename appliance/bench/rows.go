@@ -145,7 +145,7 @@ func (s *session) itself(name string, w peer.Work, peerName string, peerWork pee
 
 func (s *session) contender(p *peer.Proxy, w peer.Work) contender {
 	w.Target, w.Cores, w.CPUs = s.target.Addresses, s.Cores, s.proxyCPUs
-	w.Profiling = s.PGO != "" && p != s.base // which may be too old for it
+	w.Profiling = s.Pprof != "" && p != s.base // which may be too old for it
 	return contender{proxy: p, work: w}
 }
 

@@ -92,3 +92,14 @@ func (e *TransportError) Timeout() bool {
 // not seen it, or the method is idempotent (RFC 9110, section 9.2.2) and the
 // connection, one that had been used before, ended before the response began.
 func (e *TransportError) Retryable() bool { return e.MayRetry }
+
+// GaveUp returns the error of a request that was given up, for a cause, before a
+// target could have seen it. Whoever had no more time for the target may send the
+// request to another one; whoever wanted no more may not.
+func GaveUp(cause error) *TransportError {
+	var t interface{ Timeout() bool }
+	if errors.As(cause, &t) && t.Timeout() {
+		return &TransportError{Phase: PhaseConnect, Err: cause, MayRetry: true}
+	}
+	return &TransportError{Phase: PhaseCanceled, Err: cause}
+}

@@ -72,7 +72,9 @@ func (t *Transport) connect(ctx context.Context) (*sock.Conn, error) {
 // the request.
 func (t *Transport) failure(ctx context.Context, phase message.Phase, err error) error {
 	if errors.Is(ctx.Err(), context.Canceled) {
-		return &message.TransportError{Phase: message.PhaseCanceled, Target: t.target, Err: context.Cause(ctx)}
+		failed := message.GaveUp(context.Cause(ctx))
+		failed.Target = t.target
+		return failed
 	}
 	return &message.TransportError{Phase: phase, Target: t.target, Err: err, MayRetry: true}
 }

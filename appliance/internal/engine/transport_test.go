@@ -5,6 +5,7 @@ package engine_test
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -14,6 +15,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/engine"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/message"
@@ -240,3 +242,47 @@ func roundTrip(ctx context.Context, tr *engine.Transport, request *message.Reque
 	}
 	return response, nil
 }
+
+// A request that was given up while its connection was being made has not been
+// seen by the target. If there was no more time for this target, another may be
+// asked; if nobody wants the answer, none.
+func TestGivenUpWhileDialing(t *testing.T) {
+	late := impatience{}
+	for _, protocol := range []engine.Protocol{engine.HTTP, engine.H2C, engine.HTTPS, engine.GRPCS} {
+		for _, test := range []struct {
+			cause error
+			phase message.Phase
+			again bool
+		}{
+			{late, message.PhaseConnect, true},
+			{context.Canceled, message.PhaseCanceled, false},
+		} {
+			dialing := make(chan struct{}, 8)
+			transport := engine.NewTransport("127.0.0.1:1", engine.TransportOptions{
+				Protocol: protocol, TLS: &tls.Config{}, ConnectTimeout: 300 * time.Millisecond, // a connection of HTTP/2 is made for whoever comes
+				Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
+					dialing <- struct{}{}
+					<-ctx.Done()
+					return nil, ctx.Err()
+				},
+			})
+			ctx, cancel := context.WithCancelCause(t.Context())
+			go func() {
+				<-dialing
+				cancel(test.cause)
+			}()
+			request := &message.Request{Proto: message.HTTP11, Method: "POST", Host: "a.test", Path: "/"}
+			err := transport.RoundTrip(ctx, request, &message.Response{}, nil)
+			failed, ok := errors.AsType[*message.TransportError](err)
+			if !ok || failed.Phase != test.phase || failed.Retryable() != test.again || failed.Timeout() != test.again {
+				t.Errorf("%s, %v: %v", protocol, test.cause, err)
+			}
+			transport.Close()
+		}
+	}
+}
+
+type impatience struct{}
+
+func (impatience) Error() string { return "no more time for this target" }
+func (impatience) Timeout() bool { return true }

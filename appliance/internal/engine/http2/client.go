@@ -122,7 +122,7 @@ func (c *Client) RoundTrip(ctx context.Context, request *message.Request, respon
 func (c *Client) begin(ctx context.Context, s *sending, response *message.Response) (*call, *message.TransportError) {
 	for range maxRefusals {
 		if err := causeOf(ctx); err != nil {
-			return nil, &message.TransportError{Phase: message.PhaseCanceled, Err: err}
+			return nil, message.GaveUp(err)
 		}
 		p, failed := c.acquire(ctx, s)
 		if failed != nil {

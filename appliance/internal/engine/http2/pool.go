@@ -76,7 +76,7 @@ func (c *Client) wait(ctx context.Context, request *message.Request, w *waiter) 
 		case <-w.ready:
 			return w.p, w.failed
 		case <-ctx.Done():
-			failed = &message.TransportError{Phase: message.PhaseCanceled, Err: causeOf(ctx)}
+			failed = message.GaveUp(causeOf(ctx))
 		case <-elapsed:
 			now := sock.Now()
 			if (by == 0 || now < by) && c.underWay() {

@@ -110,7 +110,7 @@ func (c *Client) attempts(on *conn, ctx context.Context, s *sending, response *m
 		if on != nil {
 			on.close()
 		}
-		return &message.TransportError{Phase: message.PhaseCanceled, Err: cause(ctx)}
+		return message.GaveUp(cause(ctx))
 	}
 	if on == nil {
 		on = c.pool.take()
@@ -141,7 +141,7 @@ func (c *Client) dial(ctx context.Context, request *message.Request) (*conn, *me
 	var failed *message.TransportError
 	switch {
 	case ctx.Err() != nil:
-		return nil, &message.TransportError{Phase: message.PhaseCanceled, Err: cause(ctx)}
+		return nil, message.GaveUp(cause(ctx))
 	case errors.As(err, &failed):
 		copied := *failed
 		return nil, &copied
