@@ -21,6 +21,9 @@ func FuzzDecode(f *testing.F) {
 		}
 	}
 	f.Add("route", []byte(`{"id":"r","service":"s","upstream":null,"headers":[{"name":"a","value":null}],"plugins":{"a":{"b":[1.0,"<"]},"c":null}}`))
+	f.Add("upstream", []byte(`{"id":"u","targets":[{"host":"a","port":1,"tier":1,"zone":"z"}],"zones":{},"balance":{"algorithm":"ewma","sticky":{"cookie":"c","secure":false}},
+		"health":{"active":{"headers":{"A":"b"},"host":"[::1]:1","initially_healthy":false},"passive":{"consecutive_failures":0,"latency_factor":1.5}},
+		"retries":{"on":[],"statuses":["500-599"],"hedge":{"after":"1ms"}},"limits":{"max_requests":1e3},"discovery":{"dns":{"name":"a","type":"srv","resolver":["fd00::1"]}}}`))
 	f.Add("listener", []byte(`{"id":"l","address":":080","max_header_bytes":1e4,"labels":{},"trusted_proxies":[]}`))
 	f.Fuzz(func(t *testing.T, kind string, document []byte) {
 		k := api.KindOf(kind)

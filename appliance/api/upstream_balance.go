@@ -19,10 +19,10 @@ const (
 
 // Balance says how the target of a request is chosen.
 type Balance struct {
-	Algorithm string          `json:"algorithm" check:"enum=round_robin|least_request|ewma|consistent_hash|random" doc:"round_robin: in turn, by weight. least_request: of two at random, by weight, the one with fewer requests in flight. ewma: of two at random, the one that has answered faster lately, its requests in flight counted in. consistent_hash: by a value of the request, see hash_on. random: by weight alone."`
-	HashOn    []HashInput     `json:"hash_on,omitzero" check:"min=1,max=8" doc:"What consistent_hash looks at: the first that a request has; a request that has none of them goes to a target at random."`
-	SlowStart schema.Duration `json:"slow_start,omitzero" check:"min=1s,max=1h" doc:"How long the share of a target that is new, or healthy again, grows from a tenth to the whole."`
-	Sticky    *Sticky         `json:"sticky,omitzero" doc:"Keep a client at the target that served it first, by a cookie."`
+	Algorithm string          `json:"algorithm" check:"enum=round_robin|least_request|ewma|consistent_hash|random" doc:"round_robin: in turn, by weight. least_request: of two targets drawn at random by weight, the one with fewer requests in flight for its weight. ewma: of two drawn in the same way, the one that has answered faster lately, its requests in flight counted in. consistent_hash: the same target for the same value of requests, see hash_on. random: at random, by weight."`
+	HashOn    []HashInput     `json:"hash_on,omitzero" check:"min=1,max=8" doc:"What consistent_hash looks at: the first of these values that a request has. A request that has none of them goes to a target at random. Required with consistent_hash, and only for it."`
+	SlowStart schema.Duration `json:"slow_start,omitzero" check:"min=1s,max=1h" doc:"How long it takes until a target that is new, or available again, has its whole share; it begins with a tenth. Without it, it has all of it at once."`
+	Sticky    *Sticky         `json:"sticky,omitzero" doc:"Keep a client at the target that served it first, by a cookie, as long as that target is available. Not with consistent_hash."`
 }
 
 // SetDefaults gives a fresh value its defaults.
@@ -41,7 +41,7 @@ const (
 // A HashInput is a value of a request.
 type HashInput struct {
 	Source string `json:"source" check:"enum=client_address|path|consumer|header|cookie|query" doc:"Where the value is: the client's address, the path, the id of the consumer, or a header field, a cookie or a parameter of the query by its name."`
-	Name   string `json:"name,omitzero" check:"min=1,max=256" doc:"Name of the header field, cookie or parameter."`
+	Name   string `json:"name,omitzero" check:"min=1,max=256" doc:"Name of the header field, cookie or parameter. Required for these, and only for them."`
 }
 
 // named reports whether the source is one of values with names.
@@ -68,8 +68,8 @@ func (h *HashInput) Validate() error {
 // the target's address.
 type Sticky struct {
 	Cookie   CookieName      `json:"cookie" doc:"Name of the cookie."`
-	TTL      schema.Duration `json:"ttl,omitzero" check:"min=1s,max=8784h" doc:"How long browsers keep the cookie; without it as long as they run."`
-	Path     RequestTarget   `json:"path" doc:"Path that browsers send the cookie with."`
+	TTL      schema.Duration `json:"ttl,omitzero" check:"min=1s,max=8784h" doc:"How long browsers keep the cookie; without it until they are closed."`
+	Path     RequestTarget   `json:"path" doc:"Path below which browsers send the cookie."`
 	Secure   *bool           `json:"secure,omitzero" doc:"Whether browsers send the cookie over TLS alone; without it, if the request came over TLS."`
 	SameSite string          `json:"same_site" check:"enum=lax|strict|none" doc:"Whether browsers send the cookie with requests that other sites make."`
 }
@@ -110,7 +110,7 @@ func (b *Balance) validate(zones *Zones) error {
 
 // Zones says that targets in the node's own zone come first.
 type Zones struct {
-	MinHealthy int `json:"min_healthy" check:"min=0,max=100" doc:"Percentage of the own zone's weight that must be available for the zone to count as whole. Below it requests go to other zones in proportion to what is missing."`
+	MinHealthy int `json:"min_healthy" check:"min=0,max=100" doc:"Percentage of a zone's weight that must be available for the zone to count as whole. Below it, requests go to other zones in proportion to what is missing."`
 }
 
 // SetDefaults gives a fresh value its defaults.

@@ -35,14 +35,15 @@ func (Authority) SchemaFormat() string { return "authority" }
 // Check says what is wrong with the authority.
 func (a Authority) Check() error {
 	host, port, hasPort := strings.Cut(string(a), ":")
-	if i := strings.LastIndexByte(string(a), ']'); i >= 0 {
-		host = string(a[:i+1])
-		port, hasPort = strings.CutPrefix(string(a[i+1:]), ":")
-		if !hasPort && port != "" {
-			return errAuthority
-		}
+	good := schema.CheckFormat("host", host) == nil
+	if rest, ok := strings.CutPrefix(string(a), "["); ok {
+		host, port, ok = strings.Cut(rest, "]")
+		ip, err := netip.ParseAddr(host)
+		good = ok && err == nil && ip.Is6()
+		port, hasPort = strings.CutPrefix(port, ":")
+		good = good && (hasPort || port == "")
 	}
-	if schema.CheckFormat("host", host) != nil || hasPort && !isPort(port) {
+	if !good || hasPort && !isPort(port) {
 		return errAuthority
 	}
 	return nil
@@ -89,5 +90,9 @@ func (a ResolverAddress) AddrPort() (netip.AddrPort, error) {
 	if ip, err := netip.ParseAddr(string(a)); err == nil {
 		return netip.AddrPortFrom(ip, 53), nil
 	}
-	return netip.ParseAddrPort(string(a))
+	with, err := netip.ParseAddrPort(string(a))
+	if err == nil && with.Port() == 0 {
+		return with, errors.New("no port is 0")
+	}
+	return with, err
 }
