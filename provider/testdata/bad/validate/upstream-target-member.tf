@@ -1,4 +1,4 @@
-# expect: targets[0].wieght: is not a field here; the fields are "host", "port", "weight", "zone", "tags"; did you mean "weight"?
+# expect: targets[0].wieght: is not a field here; the fields are "host", "port", "weight", "zone", "tier", "tags"; did you mean "weight"?
 
 resource "penstock_upstream" "upstream_target_member" {
   id      = "upstream-target-member"

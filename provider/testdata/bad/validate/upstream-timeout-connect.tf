@@ -1,0 +1,8 @@
+# expect: connect_timeout: must be at most request_timeout, which is 1s; it is 2s
+
+resource "penstock_upstream" "upstream_timeout_connect" {
+  id              = "upstream-timeout-connect"
+  targets         = [{ host = "127.0.0.1", port = 80 }]
+  connect_timeout = "2s"
+  request_timeout = "1s"
+}

@@ -1,0 +1,8 @@
+# expect: stall_timeout: must be at most request_timeout, which is 1s; it is 2s
+
+resource "penstock_upstream" "upstream_timeout_stall" {
+  id              = "upstream-timeout-stall"
+  targets         = [{ host = "127.0.0.1", port = 80 }]
+  request_timeout = "1s"
+  stall_timeout   = "2s"
+}
