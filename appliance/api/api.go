@@ -44,6 +44,12 @@ type Kind struct {
 	Doc       string // what it is, in a sentence or two
 	Singleton string // the only id it may have, "" if there may be many
 	Type      *schema.Type
+
+	// Reported says that programs tell such objects as they come and go, and
+	// nobody plans them: Terraform has no resource for them. What they refer to
+	// must exist when they are written and may be deleted all the same, for who
+	// owns it does not own them.
+	Reported bool
 }
 
 // Kinds lists every kind in the order in which objects can be created:

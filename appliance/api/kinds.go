@@ -11,6 +11,7 @@ const (
 	KindClusterSettings = "cluster_settings"
 	KindListener        = "listener"
 	KindUpstream        = "upstream"
+	KindInstance        = "instance"
 	KindService         = "service"
 	KindRoute           = "route"
 	KindConsumer        = "consumer"
@@ -37,6 +38,10 @@ var kinds = []*Kind{
 	{
 		Name: KindUpstream, Plural: "upstreams", Type: schema.Of(defaultUpstream),
 		Doc: "An upstream is a group of targets that serve the same thing, with how they are spoken to.",
+	},
+	{
+		Name: KindInstance, Plural: "instances", Reported: true, Type: schema.Of(func() Instance { return Instance{} }),
+		Doc: "An instance is a target of an upstream that a deployment platform reports, one by one, beside those that the upstream lists itself.",
 	},
 	{
 		Name: KindService, Plural: "services", Type: schema.Of(func() Service { return Service{} }),

@@ -15,7 +15,7 @@
 //	400  the request or the document is wrong in itself
 //	409  the document is right and other objects stand in its way: one it
 //	     refers to does not exist, one holds what it claims, or one refers to
-//	     what is to be deleted
+//	     what is to be deleted (reported objects do not count there)
 //	412  somebody else changed the object first
 //	503  nobody; try again after Retry-After
 //
@@ -58,6 +58,9 @@ type Running interface {
 	// Match says which route would take a request. Its errors are about the
 	// request, to be shown to who sent it.
 	Match(api.MatchRequest) (api.MatchResult, error)
+	// UpstreamTargets tells how the targets of an upstream do, and false of one
+	// that the node does not serve.
+	UpstreamTargets(id string) (api.UpstreamTargets, bool)
 }
 
 // storeTime bounds what one request may wait for the store.

@@ -17,12 +17,13 @@ type change struct {
 	key     store.Key
 	deleted bool
 	refs    []schema.Reference
+	loose   bool // what it refers to may be deleted later
 	claims  []string
 }
 
 // changeOf reads what a checked document demands of other objects.
 func changeOf(kind *api.Kind, id string, document []byte, object any) change {
-	c := change{key: store.Key{Kind: kind.Name, ID: id}, refs: kind.Type.References(document)}
+	c := change{key: store.Key{Kind: kind.Name, ID: id}, refs: kind.Type.References(document), loose: kind.Reported}
 	if claimer, ok := object.(api.Claimer); ok {
 		c.claims = claimer.Claims()
 	}
@@ -30,11 +31,11 @@ func changeOf(kind *api.Kind, id string, document []byte, object any) change {
 }
 
 // write returns the change as one of a transaction, which holds only while the
-// object is at a revision.
+// object is at a revision. Loose references are not the store's to keep.
 func (c change) write(document []byte, revision int64) store.Write {
 	w := store.Write{Key: c.key, Value: document, IfRevision: &revision, Claims: c.claims}
 	for _, ref := range c.refs {
-		if key := refKey(ref); !slices.Contains(w.Refs, key) {
+		if key := refKey(ref); !c.loose && !slices.Contains(w.Refs, key) {
 			w.Refs = append(w.Refs, key)
 		}
 	}

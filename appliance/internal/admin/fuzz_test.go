@@ -17,6 +17,7 @@ func FuzzAdminBodies(f *testing.F) {
 	pair := newPair(f, "a.example")
 	for kind, body := range map[string]string{
 		"upstreams":        `{"protocol":"https","targets":[{"host":"h","port":1,"weight":0},{"host":"g","port":2,"tags":{"v":"1"}}],"tls":{"server_name":"x"},"connect_timeout":"1.5s"}`,
+		"instances":        `{"upstream":"up","host":"10.0.0.1","port":80,"weight":5,"zone":"z","tags":{"v":"1"},"draining":true}`,
 		"routes":           `{"upstream":"up","hosts":["*.example.com"],"paths":["/a/{b}/*","~^/v[0-9]+/$"],"methods":["GET"],"headers":[{"name":"X","value":"1"}],"condition":"request.method == 'GET'","plugins":{"limit":{"count":1}}}`,
 		"services":         `{"id":"x","upstream":"up","labels":{"a":"b"}}`,
 		"listeners":        `{"address":"127.0.0.1:81","http2":false,"trusted_proxies":["10.0.0.0/8"]}`,

@@ -51,6 +51,9 @@ func (a *Admin) readAll(ctx context.Context) (store.Facts, error) {
 // nothing.
 func (a *Admin) note(facts *store.Facts, kind *api.Kind, object store.Object) {
 	facts.Objects[object.Key] = object.Revision
+	if kind.Reported {
+		return // it keeps nothing from being deleted, and claims nothing
+	}
 	for _, ref := range kind.Type.References(object.Value) {
 		key := refKey(ref)
 		if by := facts.Referrers[key]; !slices.Contains(by, object.Key) {

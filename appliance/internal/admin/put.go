@@ -85,6 +85,11 @@ func (a *Admin) replace(c *call, stored store.Object, sent []byte, conditions pr
 		return answer{revision: stored.Revision, body: shown, same: true}, nil
 	}
 	change := changeOf(c.kind, c.id, document, object)
+	if change.loose {
+		if err := a.checkLoose(c, change); err != nil {
+			return answer{}, err
+		}
+	}
 	revision, err := a.Store.Apply(c.ctx(), []store.Write{change.write(document, stored.Revision)})
 	if err != nil {
 		return answer{}, a.explain(c, change, err)
@@ -106,6 +111,16 @@ func keepSecrets(kind *api.Kind, sent []byte, stored store.Object) ([]byte, erro
 		return sent, nil //nolint:nilerr // what is stored cannot be read, so it has nothing to keep
 	}
 	return kind.Type.Canonical(kept)
+}
+
+// checkLoose holds that what a change refers to exists now. Should it be deleted
+// before the change is made, that is no other state than if it were after.
+func (a *Admin) checkLoose(c *call, wanted change) error {
+	_, problems, err := a.examine(c.ctx(), []change{wanted})
+	if err != nil || len(problems) == 0 {
+		return err
+	}
+	return refused(http.StatusConflict, wanted.key.String(), problems)
 }
 
 // explain replaces a store's first objection by everything that stands in the

@@ -68,3 +68,33 @@ func BenchmarkChange(b *testing.B) {
 		})
 	}
 }
+
+// One instance among 2,000 of an upstream changes, or a number of them in one
+// revision.
+func BenchmarkReported(b *testing.B) {
+	const instances = 2000
+	report := func(i, weight int) snapshot.Object {
+		return instance(fmt.Sprintf("i%d", i), fmt.Sprintf(`"upstream":"u7","host":"10.0.%d.%d","port":80,"weight":%d`, i/250, i%250, weight))
+	}
+	all := []snapshot.Object{object("upstream", "u7", `{}`), object("route", "r", `{"upstream":"u7"}`)}
+	for i := range instances {
+		all = append(all, report(i, 1))
+	}
+	c := newCompiler(b)
+	c.Apply(1, true, all)
+	for _, batch := range []int{1, 50, instances} {
+		b.Run(fmt.Sprintf("batch=%d", batch), func(b *testing.B) {
+			b.ReportAllocs()
+			for at := 0; b.Loop(); {
+				changes := make([]snapshot.Object, batch)
+				for j := range changes {
+					changes[j], at = report(at%instances, 2+at%7), at+1 // 7 does not divide 2000
+				}
+				if s := c.Apply(c.Current().Revision+1, false, changes); len(s.Problems) > 0 {
+					b.Fatal(s.Problems[0])
+				}
+				c.Retire()
+			}
+		})
+	}
+}

@@ -18,6 +18,7 @@ type build struct {
 	pools        directoryEdit[*upstream.Pool]
 	consumers    directoryEdit[*consumer]
 	fingerprints directoryEdit[*consumer]
+	retold       bool // the problems have changed
 	set          []*router.Entry[*Route]
 	remove       []string
 }
@@ -40,11 +41,14 @@ func (c *Compiler) compile(revision int64, dirty dirt) *Snapshot {
 		Revision:     revision,
 		Router:       c.current.Router,
 		Listeners:    c.current.Listeners,
-		Problems:     c.problems(),
+		Problems:     c.current.Problems,
 		Unrouted:     b.unrouted,
 		pools:        b.pools.next,
 		consumers:    b.consumers.next,
 		fingerprints: b.fingerprints.next,
+	}
+	if b.retold {
+		next.Problems = c.problems()
 	}
 	if b.listeners != nil {
 		next.Listeners = b.listeners
@@ -83,11 +87,14 @@ func (b *build) object(key api.Key) {
 	if !o.usable() {
 		b.drop(key)
 	}
-	if o != nil && len(o.invalid)+len(o.problems) > 0 {
+	had := b.troubled[key] != nil
+	has := o != nil && len(o.invalid)+len(o.problems) > 0
+	if has {
 		b.troubled[key] = o
-	} else {
+	} else if had {
 		delete(b.troubled, key)
 	}
+	b.retold = b.retold || had || has
 }
 
 // guard makes a panic the problem of the object that it came from.
@@ -111,6 +118,8 @@ func (b *build) make(o *object) {
 		b.listeners[o.ID] = b.makeListener(v)
 	case *api.Upstream:
 		b.makeUpstream(o, v)
+	case *api.Instance:
+		b.makeInstance(o, v)
 	case *api.Route:
 		b.makeRoute(o, v)
 	case *api.Consumer:
@@ -143,7 +152,7 @@ func (b *build) drop(key api.Key) {
 func (b *build) makeUpstream(o *object, config *api.Upstream) {
 	env := b.upstreams
 	env.ClientCertificate = b.clientCertificate(config)
-	pool, err := upstream.New(config, b.pools.next.find(o.ID), env)
+	pool, err := upstream.New(b.manned(config), b.pools.next.find(o.ID), env)
 	if err != nil {
 		o.failWith("", err)
 		return

@@ -21,6 +21,7 @@ type Compiler struct {
 	dependents map[api.Key]map[api.Key]bool // whom a change of the key touches
 	claims     *claims
 	troubled   map[api.Key]*object // those with problems
+	members    map[string]members  // what is reported of upstreams, by their ids
 
 	certs        map[string]*certificate
 	routes       map[string]*compiledRoute
@@ -44,6 +45,7 @@ func NewCompiler(catalogue *plugin.Catalogue, env plugin.Env, upstreams upstream
 		dependents:   make(map[api.Key]map[api.Key]bool),
 		claims:       newClaims(),
 		troubled:     make(map[api.Key]*object),
+		members:      make(map[string]members),
 		certs:        make(map[string]*certificate),
 		routes:       make(map[string]*compiledRoute),
 		fingerprints: make(map[string]string),
@@ -64,9 +66,7 @@ func (c *Compiler) Apply(revision int64, full bool, changes []Object) *Snapshot 
 	}
 	dirty := make(dirt)
 	for _, ch := range changes {
-		if c.update(ch) {
-			dirty.mark(ch.Key)
-		}
+		c.update(ch, dirty)
 	}
 	for _, key := range c.claims.resolve() {
 		dirty.mark(key)

@@ -130,7 +130,7 @@ func state(t testing.TB, s *snapshot.Snapshot) string {
 		}
 		fmt.Fprintf(&b, "route %s: %s %+v targets", id, text(r.API), r.Info)
 		for _, target := range s.Pool(r).Targets() {
-			fmt.Fprint(&b, " ", target.Address())
+			fmt.Fprintf(&b, " %s*%d", target.Address(), target.Spec.Share())
 		}
 		fmt.Fprintf(&b, " chain %s", chain(r.Chain))
 		for j := range 3 {

@@ -84,8 +84,11 @@ func keyPairs(t testing.TB) []string {
 // sometimes a broken one.
 func randomObject(r *rand.Rand, pairs []string) snapshot.Object {
 	pick := func(of ...string) string { return of[r.IntN(len(of))] }
-	kind := pick("certificate", "policy", "policy", "cluster_settings", "listener", "listener", "upstream", "service", "route", "route", "route", "consumer", "credential", "credential")
+	kind := pick("certificate", "policy", "policy", "cluster_settings", "listener", "listener", "upstream", "instance", "instance", "service", "route", "route", "route", "consumer", "credential", "credential")
 	number := r.IntN(3)
+	if kind == "instance" {
+		number = r.IntN(6)
+	}
 	id := kind[:1] + fmt.Sprint(number)
 	if kind == "cluster_settings" {
 		id = "cluster"
@@ -124,6 +127,8 @@ func randomObject(r *rand.Rand, pairs []string) snapshot.Object {
 		document = `{"address":"` + pick("127.0.0.1:1", ":2", "0.0.0.0:2", "127.0.0.1:3") + `"` + pick(``, `,"trusted_proxies":["10.1.2.3/8"]`) + pick(``, `,"tls":{"certificates":["x0"]}`, `,"tls":{"certificates":["x1","x2"],"min_version":"1.3"}`) + `}`
 	case "upstream":
 		document = `{"targets":[{"host":"127.0.0.1","port":` + pick("1", "2") + `}]` + pick(``, `,"protocol":"h2c"`, `,"protocol":"https"`, `,"protocol":"https","tls":{"client_certificate":"x0"}`) + `}`
+	case "instance":
+		document = `{"upstream":"` + pick("u0", "u0", "u1") + `","host":"127.0.0.` + pick("1", "2") + `","port":` + pick("1", "2") + pick(``, `,"weight":3`) + pick(``, `,"draining":true`) + `}`
 	case "service":
 		document = `{"upstream":"` + pick("u0", "u1") + `",` + policies() + `,` + plugins() + `}`
 	case "route":

@@ -39,31 +39,34 @@ func problem(key api.Key, code, path, message string) api.Problem {
 	return api.Problem{Key: key, Code: code, Path: path, Message: message}
 }
 
-// update takes one change, keeps the indexes, and reports whether it is one.
-func (c *Compiler) update(ch Object) bool {
+// update takes one change, keeps the indexes, and marks what has to be compiled
+// if it is one.
+func (c *Compiler) update(ch Object, dirty dirt) {
 	old := c.objects[ch.Key]
 	switch {
 	case old == nil && ch.Value == nil:
-		return false
+		return
 	case old != nil && ch.Value != nil && bytes.Equal(old.Value, ch.Value):
-		return false
+		return
 	case old != nil:
 		c.unlink(old)
+		c.leave(old, dirty)
 	}
+	dirty.mark(ch.Key)
 	if ch.Value == nil {
 		delete(c.objects, ch.Key)
 		c.claims.set(ch.Key, nil)
-		return true
+		return
 	}
 	o := c.decode(ch)
 	c.objects[ch.Key] = o
 	c.link(o)
+	c.join(o, dirty)
 	var claimed []string
 	if claimer, ok := o.value.(api.Claimer); ok {
 		claimed = claimer.Claims()
 	}
 	c.claims.set(o.Key, claimed)
-	return true
 }
 
 // decode reads a document. A panic is that document's problem alone.
@@ -123,17 +126,23 @@ func (c *Compiler) unlink(o *object) {
 }
 
 // checkReferences holds that everything the object refers to can serve: a
-// route whose policy is unusable must not run without it.
+// route whose policy is unusable must not run without it. What is reported does
+// not run: one problem of an upstream must not be told for each of its instances.
 func (c *Compiler) checkReferences(o *object) {
 	for _, ref := range o.refs {
 		on := api.Key{Kind: ref.Kind, ID: ref.ID}
 		switch other := c.objects[on]; {
 		case other == nil:
 			o.fail(api.CodeUnknownReference, ref.Path, &on, "refers to %s, which does not exist", on)
-		case !other.usable():
+		case !other.usable() && !isReported(o.Kind):
 			o.fail(api.CodeUnusable, ref.Path, &on, "refers to %s, which has problems of its own", on)
 		}
 	}
+}
+
+func isReported(kind string) bool {
+	k := api.KindOf(kind)
+	return k != nil && k.Reported
 }
 
 // checkClaims holds that nobody before the object claims what it does.

@@ -40,11 +40,15 @@ var (
 	_ resource.ResourceWithImportState    = (*object)(nil)
 )
 
-// All returns one resource for each kind, with the plugins of a catalogue.
-// What is validated is noted in written.
+// All returns one resource for each kind, with the plugins of a catalogue, but
+// not for what programs report while Terraform is not looking. What is validated
+// is noted in written.
 func All(plugins *plugin.Catalogue, written *quoted.Configuration) []func() resource.Resource {
 	var all []func() resource.Resource
 	for _, kind := range api.Kinds() {
+		if kind.Reported {
+			continue
+		}
 		all = append(all, func() resource.Resource {
 			return &object{shape: &tfschema.Shape{Kind: kind, Plugins: plugins}, written: written}
 		})

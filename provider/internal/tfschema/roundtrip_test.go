@@ -53,7 +53,9 @@ func shapes() []*tfschema.Shape {
 	var out []*tfschema.Shape
 	for _, c := range catalogues() {
 		for _, k := range api.Kinds() {
-			out = append(out, &tfschema.Shape{Kind: k, Plugins: c})
+			if !k.Reported {
+				out = append(out, &tfschema.Shape{Kind: k, Plugins: c})
+			}
 		}
 	}
 	return out
