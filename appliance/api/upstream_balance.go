@@ -21,7 +21,7 @@ const (
 type Balance struct {
 	Algorithm string          `json:"algorithm" check:"enum=round_robin|least_request|ewma|consistent_hash|random" doc:"round_robin: in turn, by weight. least_request: of two targets drawn at random by weight, the one with fewer requests in flight for its weight. ewma: of two drawn in the same way, the one that has answered faster lately, its requests in flight counted in. consistent_hash: the same target for the same value of requests, see hash_on. random: at random, by weight."`
 	HashOn    []HashInput     `json:"hash_on,omitzero" check:"min=1,max=8" doc:"What consistent_hash looks at: the first of these values that a request has. A request that has none of them goes to a target at random. Required with consistent_hash, and only for it."`
-	SlowStart schema.Duration `json:"slow_start,omitzero" check:"min=1s,max=1h" doc:"How long it takes until a target that is new, or available again, has its whole share; it begins with a tenth. Without it, it has all of it at once."`
+	SlowStart schema.Duration `json:"slow_start,omitzero" check:"min=1s,max=1h" doc:"How long it takes until a target that is new, or available again, has its whole share; it begins with a tenth. Without it, it has all of it at once. Not with consistent_hash."`
 	Sticky    *Sticky         `json:"sticky,omitzero" doc:"Keep a client at the target that served it first, by a cookie, as long as that target is available. Not with consistent_hash."`
 }
 
@@ -98,6 +98,9 @@ func (b *Balance) validate(zones *Zones) error {
 		errs = append(errs, schema.At("balance.hash_on", "is required with the algorithm %q", b.Algorithm))
 	case !hashes && len(b.HashOn) > 0:
 		errs = append(errs, schema.At("balance.hash_on", "means nothing with the algorithm %q; leave it out, or choose %q", b.Algorithm, ConsistentHash))
+	}
+	if hashes && b.SlowStart != 0 {
+		errs = append(errs, schema.At("balance.slow_start", "means nothing with the algorithm %q, where a value has one target whatever its age; leave it out", b.Algorithm))
 	}
 	if hashes && b.Sticky != nil {
 		errs = append(errs, schema.At("balance.sticky", "cannot be combined with %q, which keeps clients at their targets by itself", b.Algorithm))
