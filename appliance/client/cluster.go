@@ -27,6 +27,12 @@ func (c *Client) Problems(ctx context.Context) (api.ProblemsBody, error) {
 	return ask[api.ProblemsBody](ctx, c, http.MethodGet, "/v1/problems", nil)
 }
 
+// UpstreamTargets returns how the targets of an upstream do, as the node sees it
+// that answers, or ErrNotFound if it does not serve the upstream.
+func (c *Client) UpstreamTargets(ctx context.Context, id string) (api.UpstreamTargets, error) {
+	return ask[api.UpstreamTargets](ctx, c, http.MethodGet, objectPath(api.KindOf(api.KindUpstream), id)+"/targets", nil)
+}
+
 // Nodes returns the live nodes by id.
 func (c *Client) Nodes(ctx context.Context) ([]api.Node, error) {
 	body, err := ask[api.NodesBody](ctx, c, http.MethodGet, "/v1/nodes", nil)

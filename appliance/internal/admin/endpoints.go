@@ -47,6 +47,7 @@ func (a *Admin) table() map[string]*endpoint {
 		add(object, kind, http.MethodPut, operation{handle: a.put, writes: true, spec: putSpec(kind)})
 		add(object, kind, http.MethodDelete, operation{handle: a.delete, writes: true, spec: deleteSpec(kind)})
 	}
+	add("upstreams/{id}/targets", api.KindOf(api.KindUpstream), http.MethodGet, operation{handle: a.targets, spec: targetsSpec})
 	add("validate", nil, http.MethodPost, operation{handle: a.validate, spec: validateSpec})
 	add("match", nil, http.MethodPost, operation{handle: a.match, spec: matchSpec})
 	add("problems", nil, http.MethodGet, operation{handle: a.problems, spec: problemsSpec})
@@ -106,12 +107,16 @@ func (a *Admin) endpointOf(c *call) *endpoint {
 	}
 	name, rest, deeper := strings.Cut(path, "/")
 	if deeper {
+		rest, part, deeper := strings.Cut(rest, "/")
 		id, err := url.PathUnescape(rest)
-		if err != nil || id == "" || strings.Contains(rest, "/") {
+		if err != nil || id == "" {
 			return nil
 		}
 		c.id = id
 		name += "/{id}"
+		if deeper {
+			name += "/" + part
+		}
 	}
 	e := a.endpoints[name]
 	if e != nil {

@@ -46,6 +46,12 @@ func (running) Problems() api.ProblemsBody {
 	return api.ProblemsBody{Revision: 7, Problems: []api.Problem{{Key: api.Key{Kind: "listener", ID: "web"}, Code: api.CodeUnusable, Message: "the address is in use"}}}
 }
 
+func (running) UpstreamTargets(id string) (api.UpstreamTargets, bool) {
+	return api.UpstreamTargets{Node: "n1", Targets: []api.TargetStatus{
+		{Address: "10.0.0.1:80", Weight: 1, Source: api.TargetConfigured, State: api.TargetAvailable, InFlight: 3},
+	}}, id == "served"
+}
+
 func (running) Match(r api.MatchRequest) (api.MatchResult, error) {
 	if r.Path == "/bad" {
 		return api.MatchResult{}, errors.New("listener \"x\" does not exist")

@@ -21,7 +21,7 @@ func (a *Admin) describe() []byte {
 	paths := object{}
 	for _, e := range a.endpoints {
 		item := object{}
-		if e.kind != nil && strings.HasSuffix(e.path, "{id}") {
+		if e.kind != nil && strings.Contains(e.path, "{id}") {
 			item["parameters"] = []any{idParameter(e.kind)}
 		}
 		for method, op := range e.operations {

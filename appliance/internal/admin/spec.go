@@ -102,6 +102,7 @@ func wireTypes() map[string]*schema.Type {
 		"Nodes":           schema.Of(func() api.NodesBody { return api.NodesBody{} }),
 		"PluginList":      schema.Of(func() api.PluginsBody { return api.PluginsBody{} }),
 		"Version":         schema.Of(func() api.VersionBody { return api.VersionBody{} }),
+		"UpstreamTargets": schema.Of(func() api.UpstreamTargets { return api.UpstreamTargets{} }),
 		"MatchResult":     schema.Of(func() api.MatchResult { return api.MatchResult{} }),
 		"MatchRequest":    matchType,
 		"ValidateRequest": validateType,

@@ -28,6 +28,8 @@ type Gate struct {
 	mu       sync.Mutex
 	entrants line // wait for room
 	turns    line // are inside, and wait for a connection
+
+	overloaded, late atomic.Int64 // requests that were sent away so far
 }
 
 // limits are as [api.Limits] has them; 0 is none.
@@ -77,6 +79,18 @@ func (g *Gate) Inside() int64 { return g.inside.Load() }
 
 // Pending returns how many requests wait.
 func (g *Gate) Pending() int64 { return g.entrants.length.Load() + g.turns.length.Load() }
+
+// Counts are the requests that a gate has sent away.
+type Counts struct {
+	Overloaded int64 // with [ErrOverloaded]
+	Late       int64 // with [ErrPendingTimeout]
+}
+
+// Plus returns the sum of two counts.
+func (c Counts) Plus(o Counts) Counts { return Counts{c.Overloaded + o.Overloaded, c.Late + o.Late} }
+
+// Counts returns what the gate has counted so far.
+func (g *Gate) Counts() Counts { return Counts{g.overloaded.Load(), g.late.Load()} }
 
 // enter takes a place, if there is one.
 func (g *Gate) enter() bool {

@@ -100,6 +100,7 @@ func (g *Gate) stand(l *line, front bool, needless func() bool) (*waiter, time.D
 		return nil, 0, nil
 	case g.Pending() > limits.pending:
 		l.length.Add(-1)
+		g.overloaded.Add(1)
 		return nil, 0, ErrOverloaded
 	}
 	w := &waiter{turn: make(chan struct{})}
@@ -133,6 +134,9 @@ func (v *Visit) wait(ctx context.Context, g *Gate, l *line, w *waiter, patience 
 	case l == &g.entrants:
 		g.inside.Add(-1)
 		g.admit()
+	}
+	if errors.Is(err, ErrPendingTimeout) {
+		g.late.Add(1)
 	}
 	return err
 }

@@ -33,15 +33,19 @@ type Policy struct {
 	perTry, backoff, maxDelay time.Duration
 	hedge                     time.Duration
 	budget                    budget
+	counters                  *counters
 }
 
 // New returns the policy of an upstream. Without settings, a request is sent to
 // up to three targets that have certainly not seen it. previous, which may be
-// nil, is the one before, whose account of requests and retries goes on.
+// nil, is the one before, whose account of requests and retries goes on, and what
+// it has counted.
 func New(settings *api.Retries, previous *Policy) *Policy {
 	p := &Policy{attempts: defaultAttempts}
 	if previous != nil {
-		p.budget.account = previous.budget.account
+		p.budget.account, p.counters = previous.budget.account, previous.counters
+	} else {
+		p.counters = &counters{}
 	}
 	if settings == nil {
 		return p
@@ -101,7 +105,13 @@ func (p *Policy) Begin(now time.Time) {
 }
 
 // Afford reports whether the budget has a retry left, and takes it.
-func (p *Policy) Afford(now time.Time) bool { return !p.configured || p.budget.withdraw(now) }
+func (p *Policy) Afford(now time.Time) bool {
+	if !p.configured || p.budget.withdraw(now) {
+		return true
+	}
+	p.counters.denied.Add(1)
+	return false
+}
 
 // Delay returns how long to wait before the nth retry, the first of which is 1:
 // a time between 0 and the backoff, which doubles each time (full jitter).

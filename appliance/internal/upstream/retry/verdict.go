@@ -78,7 +78,7 @@ func (p *Policy) AfterResponse(r *message.Request, response *message.Response, w
 // unwanted reports whether the settings name the response's status: that of HTTP,
 // or that of a gRPC call which was answered with nothing else.
 func (p *Policy) unwanted(response *message.Response) bool {
-	if s := response.Status; s >= 0 && s < len(p.statuses)*64 && p.statuses[s/64]>>(s%64)&1 == 1 {
+	if p.unwantedStatus(response.Status) {
 		return true
 	}
 	if p.grpc == 0 || response.Body != nil && response.ContentLength != 0 {
@@ -86,6 +86,11 @@ func (p *Policy) unwanted(response *message.Response) bool {
 	}
 	code, err := strconv.ParseUint(response.Header.Get("grpc-status"), 10, 5)
 	return err == nil && p.grpc>>code&1 == 1
+}
+
+// unwantedStatus reports whether the settings name a status of HTTP.
+func (p *Policy) unwantedStatus(s int) bool {
+	return s >= 0 && s < len(p.statuses)*64 && p.statuses[s/64]>>(s%64)&1 == 1
 }
 
 // safe reports whether the request may be sent again though the target may have
