@@ -40,12 +40,14 @@ func (p *Pool) recruit(specs []api.Target, known map[string]*Target, sameSetting
 		} else {
 			t.endpoint = newEndpoint(address, p.settings, p.trust, p.env)
 		}
+		if s := p.viewer.sticky; s != nil {
+			t.name = s.name(address)
+		}
 		if p.detector != nil {
 			t.record = p.detector.Record(address)
 		}
 		if p.check != nil {
-			var from = watchOf(old)
-			t.watch = p.env.Checker.Watch(address, *p.check, from, p.changed)
+			t.watch = p.env.Checker.Watch(address, *p.check, watchOf(old), p.changed)
 		}
 		targets = append(targets, t)
 	}

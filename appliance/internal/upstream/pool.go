@@ -236,7 +236,7 @@ func (p *Pool) full(t *Target) bool {
 // been told already.
 func (p *Pool) Cookie(s *Selection, t *Target) string {
 	sticky := p.viewer.sticky
-	if sticky == nil || sticky.sent(s.Request) == sticky.name(t) {
+	if sticky == nil || sticky.sent(s.Request) == t.name {
 		return ""
 	}
 	return sticky.set(s.Request, t)

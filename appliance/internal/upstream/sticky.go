@@ -37,8 +37,8 @@ func newSticky(upstream string, s *api.Sticky) *sticky {
 
 // name returns what the cookie says for a target. It is the same on every node
 // and does not tell the address to those who do not know it.
-func (s *sticky) name(t *Target) string {
-	sum := sha256.Sum256([]byte(s.upstream + "\x00" + t.endpoint.address))
+func (s *sticky) name(address string) string {
+	sum := sha256.Sum256([]byte(s.upstream + "\x00" + address))
 	return hex.EncodeToString(sum[:8])
 }
 
@@ -57,7 +57,7 @@ func (s *sticky) sent(r *message.Request) string {
 // set returns the value of Set-Cookie that keeps the client of a request at a
 // target.
 func (s *sticky) set(r *message.Request, t *Target) string {
-	value := s.cookie + "=" + s.name(t) + s.attributes
+	value := s.cookie + "=" + t.name + s.attributes
 	if s.secure != nil && *s.secure || s.secure == nil && r.Scheme == "https" {
 		value += "; Secure"
 	}

@@ -22,6 +22,7 @@ type Target struct {
 	judge    *judge
 	record   *health.Record // nil: nobody watches how it answers
 	watch    *health.Watch  // nil: nobody asks it
+	name     string         // that cookies have for it; "" if there are none
 	well     *atomic.Int64  // Unix nanoseconds since when it is available; 0: always, negative: it is not
 }
 

@@ -48,7 +48,7 @@ func (m *viewer) view(targets []*Target, now time.Time) *view {
 	if m.sticky != nil {
 		v.stuck = make(map[string]*Target, len(targets))
 		for _, t := range targets {
-			v.stuck[m.sticky.name(t)] = t
+			v.stuck[t.name] = t
 		}
 	}
 	tiers := byOrder(targets, func(t *Target) int { return t.Spec.Tier })
