@@ -14,6 +14,7 @@ import (
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/node"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/observe"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/snapshot"
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/upstream"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/upstream/health"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/plugin"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/plugins"
@@ -49,6 +50,7 @@ type Gateway struct {
 	config     Config
 	node       *node.Node
 	metrics    *observe.Metrics
+	ejections  *ejections
 	admin      *endpoint
 	operations *endpoint
 	tokenAt    string // where the first token was written, "" if there were tokens
@@ -71,17 +73,22 @@ func Start(ctx context.Context, config Config) (*Gateway, error) {
 	}
 	g := &Gateway{config: config, metrics: observe.NewMetrics(config.Version), finished: make(chan struct{})}
 	catalogue := plugins.All()
-	checker := health.NewChecker(health.Options{Log: config.Log})
+	checker := health.NewChecker(health.Options{Log: observe.NewBurst(config.Log)})
 	cleanup.add(func() error { checker.Close(); return nil })
+	known, lookups := &served{Store: st.followed}, newLookups()
 	g.node = node.New(node.Options{
 		ID: config.NodeID, Zone: config.Zone, Version: config.Version,
-		Store: st.followed, Registry: st.registry,
-		Compiler:        snapshot.NewCompiler(catalogue, g.env(), upstreams(config, checker), g.meters()),
+		Store: known, Registry: st.registry,
+		Compiler:        snapshot.NewCompiler(catalogue, g.env(), upstreams(config, checker, lookups), g.meters()),
 		Unrouted:        g.metrics.Unrouted,
 		DefaultListener: config.DefaultListener,
 		Log:             config.Log,
 	})
+	pools := func() map[string]*upstream.Pool { return known.pools(g.node.Pool) }
+	g.ejections = &ejections{served: pools, log: config.Log, last: make(map[string]*ejected)}
 	g.gauges()
+	g.metrics.Upstreams(newUpstreamFigures(pools, lookups.figures).read)
+	g.metrics.Health(healthFigures(checker.Stats))
 	err = g.openAdmin(st, catalogue)
 	if err == nil {
 		err = g.openOperations()
@@ -116,6 +123,7 @@ func (g *Gateway) run(ctx context.Context, cleanup *closers) {
 		run(&parts, ctx, g.admin.serve)
 	}
 	run(&parts, ctx, func(ctx context.Context) error { return g.node.Run(ctx, g.config.Grace) })
+	run(&parts, ctx, g.ejections.watch)
 	if g.operations != nil {
 		run(&last, operations, g.operations.serve)
 	}
