@@ -188,3 +188,32 @@ func TestReportedKeepsHealth(t *testing.T) {
 		t.Error("what was removed and reported again is still ejected")
 	}
 }
+
+// An instance that drains gets nobody new, and keeps the clients that a sticky
+// session keeps there.
+func TestDrainingKeepsSticky(t *testing.T) {
+	c := newCompiler(t)
+	s := c.apply(object("upstream", "u", `{"balance":{"algorithm":"round_robin","sticky":{"cookie":"at"}}}`), object("route", "r", `{"upstream":"u"}`),
+		instance("a", `"upstream":"u","host":"10.0.0.1","port":80`), instance("b", `"upstream":"u","host":"10.0.0.2","port":80`))
+	pool := s.Pool(s.Router.Entry("r").Value)
+	fresh := func() *upstream.Selection {
+		return &upstream.Selection{Request: &message.Request{Proto: message.HTTP11, Method: "GET", Scheme: "http", Host: "h", Path: "/"}}
+	}
+	kept := fresh()
+	for _, target := range pool.Targets() {
+		if target.Address() == "10.0.0.1:80" {
+			cookie, _, _ := strings.Cut(pool.Cookie(kept, target), ";")
+			kept.Request.Header.Add("cookie", cookie)
+		}
+	}
+	s = c.apply(instance("a", `"upstream":"u","host":"10.0.0.1","port":80,"draining":true`))
+	pool = s.Pool(s.Router.Entry("r").Value)
+	for range 10 {
+		if target, err := pool.Pick(fresh(), nil); err != nil || target.Address() != "10.0.0.2:80" {
+			t.Fatalf("somebody new goes to %v, %v", target, err)
+		}
+		if target, err := pool.Pick(kept, nil); err != nil || target.Address() != "10.0.0.1:80" {
+			t.Fatalf("who was there goes to %v, %v", target, err)
+		}
+	}
+}
