@@ -18,7 +18,8 @@ import (
 func TestAccExamples(t *testing.T) {
 	tf := newTerraform(t)
 	w := newGateway(t)
-	here := strings.NewReplacer(`":8443"`, strconv.Quote(gatewaytest.FreeAddress(t)), `":8080"`, strconv.Quote(gatewaytest.FreeAddress(t)), `":9443"`, strconv.Quote(gatewaytest.FreeAddress(t)))
+	here := strings.NewReplacer(`":8443"`, strconv.Quote(gatewaytest.FreeAddress(t)), `":8080"`, strconv.Quote(gatewaytest.FreeAddress(t)), `":9443"`, strconv.Quote(gatewaytest.FreeAddress(t)),
+		`host = "10.`, `host = "127.`, `["10.0.0.2", "10.0.0.3"]`, `["127.0.0.2", "127.0.0.3"]`) // checks and questions stay here
 	_, chain, key := testkit.NewAuthority(t).Issue(t, "api.example.com")
 	tf.env = append(tf.env, "TF_VAR_web_private_key="+key, "TF_VAR_ann_secret="+firstSecret)
 	tf.write("web.crt", chain)
