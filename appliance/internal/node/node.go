@@ -88,7 +88,7 @@ func (n *Node) Run(ctx context.Context, grace time.Duration) error {
 		n.lease = lease
 	}
 	stopping := context.AfterFunc(ctx, n.stopping)
-	err := n.options.Store.Follow(ctx, n.apply, n.report)
+	err := n.follow(ctx)
 	stopping()
 	n.stopping()
 

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package node
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/store"
+)
+
+func change(revision int64, ids ...string) store.Update {
+	u := store.Update{Revision: revision}
+	for _, id := range ids {
+		u.Changes = append(u.Changes, store.Object{Key: store.Key{Kind: "route", ID: id}})
+	}
+	return u
+}
+
+// S3-121: what comes in quick succession is applied together, in its order; what
+// comes alone is applied at once.
+func TestGathering(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var applied []string
+		g := newGathering()
+		ctx, stop := context.WithCancel(t.Context())
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			g.run(ctx, func(u store.Update) {
+				var ids []string
+				for _, o := range u.Changes {
+					ids = append(ids, o.ID)
+				}
+				applied = append(applied, fmt.Sprintf("%d %t %s", u.Revision, u.Full, strings.Join(ids, "+")))
+				time.Sleep(5 * time.Millisecond)
+			})
+		}()
+		expect := func(want ...string) {
+			t.Helper()
+			synctest.Wait()
+			if !slices.Equal(applied, want) {
+				t.Errorf("applied %q, want %q", applied, want)
+			}
+			applied = nil
+		}
+		g.add(change(1, "a"))
+		expect("1 false a")
+		g.add(change(2, "b"))
+		g.add(change(3, "a", "c"))
+		time.Sleep(154 * time.Millisecond) // 5 and most of 30 times 5
+		expect()
+		time.Sleep(time.Millisecond)
+		expect("3 false b+a+c")
+		g.add(change(4, "d"))
+		full := change(9, "x", "y")
+		full.Full = true
+		g.add(full)
+		g.add(change(10, "x"))
+		time.Sleep(time.Second)
+		expect("10 true x+y+x")
+		g.add(change(11, "z"))
+		expect("11 false z")
+		stop()
+		<-done
+		g.add(change(12, "late"))
+		expect()
+	})
+}
