@@ -63,12 +63,21 @@ func (c *Conn) set(d *deadline, i Instant) {
 }
 
 // move sets the timer. The next read or write of a closed connection says so.
+// Others may want an earlier instant meanwhile and leave it to this move, or be
+// overtaken by it.
 func (c *Conn) move(d *deadline, i Instant) {
-	d.armed.Store(int64(i))
-	if d == &c.reading {
-		_ = c.tcp.SetReadDeadline(i.time())
-	} else {
-		_ = c.tcp.SetWriteDeadline(i.time())
+	for {
+		d.armed.Store(int64(i))
+		if d == &c.reading {
+			_ = c.tcp.SetReadDeadline(i.time())
+		} else {
+			_ = c.tcp.SetWriteDeadline(i.time())
+		}
+		want := Instant(d.want.Load())
+		if i.Earlier(want) == i {
+			return
+		}
+		i = want
 	}
 }
 

@@ -112,10 +112,10 @@ func (c *Conn) await(d *deadline, poll func(func(uintptr) bool) error, call func
 		if err := c.ended(d); err != nil {
 			return err
 		}
+		d.forget()
 		if d.passed() {
 			return os.ErrDeadlineExceeded
 		}
-		d.forget()
 		if d == &c.reading && c.loop.reader != nil && c.loop.again != 0 && c.loop.again <= int64(Now()) {
 			c.loop.again = 0
 			c.rests = true

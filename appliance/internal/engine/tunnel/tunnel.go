@@ -78,6 +78,7 @@ func (s *Source) WriteTo(w io.Writer) (int64, error) {
 	for r.failed == nil {
 		var err error
 		if s.Secure == nil {
+			s.wait() // the time may have moved on: the other direction carried something
 			err = s.Socket.Loop(&r)
 		} else {
 			err = r.next()

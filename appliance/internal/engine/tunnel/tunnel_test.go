@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -141,5 +142,50 @@ func TestWriterFails(t *testing.T) {
 				t.Errorf("%d, %v", n, err)
 			}
 		}
+	}
+}
+
+// An idle clock is that of a tunnel whose other direction may carry something.
+type idle struct {
+	last  atomic.Int64
+	limit time.Duration
+}
+
+func (c *idle) Touch()                { c.last.Store(int64(sock.Now())) }
+func (c *idle) ReadsBy() sock.Instant { return sock.Instant(c.last.Load()).After(c.limit) }
+func (c *idle) Again() bool           { return c.ReadsBy() > sock.Now() }
+
+// S2-06: what comes when the other direction has kept a tunnel alive is passed
+// on, whether its reader waits or is parked meanwhile.
+func TestKeptAlive(t *testing.T) {
+	for _, limit := range []time.Duration{200 * time.Millisecond, 1500 * time.Millisecond} { // before it rests, and after
+		t.Run(limit.String(), func(t *testing.T) {
+			t.Parallel()
+			s, peer := source(t)
+			c := &idle{limit: limit}
+			c.Touch()
+			s.Clock = c
+			var got strings.Builder
+			ended := make(chan error, 1)
+			var wake func()
+			wake = func() {
+				_, err := s.WriteTo(&got)
+				if !errors.Is(err, sock.ErrResting) {
+					ended <- err
+				} else if !s.Park(wake) {
+					go wake()
+				}
+			}
+			go wake()
+			for begin := time.Now(); time.Since(begin) < 2*limit; { // the other direction
+				c.Touch()
+				time.Sleep(limit / 20)
+			}
+			_, _ = io.WriteString(peer, "late")
+			_ = peer.CloseWrite()
+			if err := <-ended; err != nil || got.String() != "late" {
+				t.Errorf("%q, %v", got.String(), err)
+			}
+		})
 	}
 }
