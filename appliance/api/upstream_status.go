@@ -14,7 +14,7 @@ const (
 
 // Sources of a target.
 const (
-	TargetConfigured = "configured" // the upstream lists it
+	TargetConfigured = "configured" // the upstream lists it, or an instance is reported
 	TargetDiscovered = "discovered" // the upstream's discovery has found it
 )
 
