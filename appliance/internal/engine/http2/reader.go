@@ -255,6 +255,7 @@ func (r *reader) fail(err error) {
 	if broken.code == http2.ErrCodeEnhanceYourCalm && c.server {
 		c.drop(broken, &r.out)
 		r.out.flush(false)
+		r.giveBack() // many may rest
 		c.rest(calmRest)
 	}
 	c.closeAfter(broken.code, broken.reason, &r.out)
