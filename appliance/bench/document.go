@@ -37,6 +37,9 @@ func (r *report) document() string {
 	for i := range r.Idle {
 		writeIdle(&b, &r.Idle[i])
 	}
+	for i := range r.Rolling {
+		writeRolling(&b, &r.Rolling[i])
+	}
 	for i := range r.Floods {
 		writeFlood(&b, &r.Floods[i])
 	}

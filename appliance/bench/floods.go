@@ -30,6 +30,7 @@ type floodRow struct {
 // Of every row of floods.
 const (
 	floodLimit  = 3
+	holeLimit   = 1.5             // nobody does anything: what is left is noise
 	floodRounds = 3               // at most
 	floodTime   = 2 * time.Second // of one measurement, at most
 	victimRate  = 500             // requests and calls a second, each
@@ -51,6 +52,7 @@ func floodRows() []floodRow {
 		{"flood-readers", "1,000 slow readers of 10 MiB each over HTTP/1.1, 8 bytes a second", flood.Spec{Kind: "slow-readers", Connections: 1000, Path: down}, 0, floodLimit, 1000 * (128 << 10)},
 		{"flood-streams", "1,000 slow readers of 10 MiB each over HTTP/2, 100 on a connection, that share connections to the target with the others' calls", flood.Spec{Kind: "slow-streams", Connections: 10, Path: shared}, 0, floodLimit, 1000 * (128 << 10)},
 		{"flood-windows", "1,000 streams of 10 MiB each with zero windows, 100 on a connection", flood.Spec{Kind: "zero-windows", Connections: 10, Path: down}, 0, floodLimit, 1000 * (128 << 10)},
+		{"flood-blackhole", "5,000 clients that wait for a target that answers nothing, half of them over HTTP/1.1 and half over HTTP/2", flood.Spec{Kind: "black-hole", Connections: 2525, Path: target.HolePath}, 0, holeLimit, 5000 * (32 << 10)},
 		{"flood-grpc", "gRPC calls on 100 connections, half as many as the proxy can serve", flood.Spec{Kind: "grpc", Connections: 100, Path: call}, 0.5, floodLimit, 64 << 20},
 		{"flood-http", "HTTP/1.1 requests on 100 connections, half as many as the proxy can serve", flood.Spec{Kind: "http1", Connections: 100, Path: "/orders/17"}, 0.5, floodLimit, 64 << 20},
 		{"flood-grpc-full", "gRPC calls on 100 connections, as many as the proxy can serve", flood.Spec{Kind: "grpc", Connections: 100, Path: call}, 0, 0, 64 << 20},
@@ -215,7 +217,7 @@ func (f *flooded) round(ctx context.Context) error {
 	stop := sync.OnceFunc(p.Stop)
 	defer stop()
 	peak := watchMemory(f.process.PIDs)
-	if err := wait(ctx, f.time()/4); err != nil {
+	if err := f.begun(ctx); err != nil {
 		return err
 	}
 	begun, err := p.Counts()
@@ -240,6 +242,29 @@ func (f *flooded) round(ctx context.Context) error {
 		r.Loud.HTTP, r.Loud.GRPC = append(r.Loud.HTTP, loudHTTP), append(r.Loud.GRPC, loudGRPC)
 	}
 	return f.back(ctx)
+}
+
+// begun waits until a flood is what it is to be.
+func (f *flooded) begun(ctx context.Context) error {
+	if f.row.flood.Kind == "black-hole" { // what is measured is that they wait, and not that they come
+		all := int64(flood.Waiting(f.row.flood.Connections))
+		for begin := time.Now(); ; {
+			counts, err := f.target.Counts()
+			if err != nil {
+				return err
+			}
+			if counts.Waiting >= all {
+				break
+			}
+			if time.Since(begin) > f.Idle {
+				return fmt.Errorf("%d of %d requests are in the black hole after %s", counts.Waiting, all, f.Idle)
+			}
+			if err := wait(ctx, 20*time.Millisecond); err != nil {
+				return err
+			}
+		}
+	}
+	return wait(ctx, f.time()/4)
 }
 
 // back waits until the proxy has as many files open as before.

@@ -52,7 +52,7 @@ func (r *report) floodLimits() [][]string {
 		row := &r.Floods[i]
 		limit := "none"
 		if row.Limit > 0 {
-			limit = fmt.Sprintf("%.0f x", row.Limit)
+			limit = fmt.Sprintf("%g x", row.Limit)
 		}
 		line := []string{row.Name, times(&row.Contenders[0]), limit}
 		for k := range row.Contenders[1:] {

@@ -43,6 +43,9 @@ func TestNamesAreThoseOfTheRows(t *testing.T) {
 	for _, r := range s.idleRows() {
 		got = append(got, r.name)
 	}
+	for _, r := range rollingRows() {
+		got = append(got, r.name)
+	}
 	for _, r := range floodRows() {
 		got = append(got, r.name)
 	}
@@ -123,7 +126,8 @@ func TestDocument(t *testing.T) {
 	r := &report{
 		options: &options{Rounds: 3, Duration: time.Second, Cores: 2}, Machine: measure.Machine{CPU: "a processor", Cores: 2},
 		Versions: map[string]string{"nginx": "1.2.3"}, Rows: []rowResult{row}, noise: &noise{strangers: []float64{0.5}},
-		Idle: []idleResult{{Name: "idle", Limit: 5 << 10, Contenders: []idleFigure{{Name: "Penstock", Each: 4096, Settled: true}, {Name: "nginx", Each: 512}}}},
+		Idle:    []idleResult{{Name: "idle", Limit: 5 << 10, Contenders: []idleFigure{{Name: "Penstock", Each: 4096, Settled: true}, {Name: "nginx", Each: 512}}}},
+		Rolling: []rollingResult{{Name: "rolling", Limit: 0.02, Rolled: []float64{0.05, 0.06, 0.07}, Quiet: []float64{0.03, 0.035, 0.04}}},
 	}
 	text := r.document()
 	for _, want := range []string{
@@ -131,6 +135,7 @@ func TestDocument(t *testing.T) {
 		"| get | 20.0 µs a request | cheap 10.0 µs a request | 2.00 (2.00 to 2.00) | 0.95 | NOT reached |",
 		"| allocations | 104.0 a request |  |  | 3 | NOT reached |",
 		"| idle | 4.0 KiB each | nginx 0.5 KiB |  | 5.0 KiB | reached |",
+		"| rolling | 6.00% of a core | Penstock, not updated 3.50% | +2.50% (2.00% to 3.00%) | +2.00% | NOT reached |",
 		"| nginx | 1.2.3 |", "a processor, 2 cores", "## How to repeat it",
 	} {
 		if !strings.Contains(text, want) {

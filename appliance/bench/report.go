@@ -18,6 +18,7 @@ type report struct {
 	Versions map[string]string
 	Rows     []rowResult
 	Idle     []idleResult
+	Rolling  []rollingResult
 	Floods   []floodResult
 	noise    *noise
 }
@@ -132,7 +133,7 @@ func (r *report) complaints() []string {
 func (r *report) print(out io.Writer) {
 	fmt.Fprintln(out)
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	if len(r.Rows)+len(r.Idle) > 0 {
+	if len(r.Rows)+len(r.Idle)+len(r.Rolling) > 0 {
 		for _, line := range r.limits() {
 			fmt.Fprintln(table, strings.Join(line, "\t"))
 		}
@@ -174,6 +175,9 @@ func (r *report) limits() [][]string {
 		table = append(table, []string{
 			row.Name, kib(row.Contenders[0].Each) + " each", p.Name + " " + kib(p.Each), "", kib(row.Limit), word(row.Contenders[0].Each <= row.Limit),
 		})
+	}
+	for i := range r.Rolling {
+		table = append(table, r.Rolling[i].line())
 	}
 	return table
 }

@@ -61,9 +61,9 @@ const (
 const host = "bench.example.com"
 
 // names lists the rows in their order.
-var names = []string{"get", "plugins", "tls", "grpc10", "grpc100", "down", "up", "routes", "http2", "idle", "websocket",
+var names = []string{"get", "plugins", "tls", "grpc10", "grpc100", "down", "up", "routes", "http2", "idle", "websocket", "rolling",
 	"flood-reset", "flood-continuation", "flood-control", "flood-heads", "flood-readers", "flood-streams", "flood-windows",
-	"flood-grpc", "flood-http", "flood-grpc-full", "flood-http-full"}
+	"flood-blackhole", "flood-grpc", "flood-http", "flood-grpc-full", "flood-http-full"}
 
 func rowNames() string { return strings.Join(names, ", ") }
 

@@ -78,6 +78,16 @@ func run(ctx context.Context, o *options) error {
 		}
 		r.Idle = append(r.Idle, result)
 	}
+	for _, row := range rollingRows() {
+		if !slices.Contains(chosen, row.name) {
+			continue
+		}
+		result, err := s.measureRolling(ctx, &row)
+		if err != nil {
+			return fmt.Errorf("row %s: %w", row.name, err)
+		}
+		r.Rolling = append(r.Rolling, result)
+	}
 	for _, row := range floodRows() {
 		if !slices.Contains(chosen, row.name) {
 			continue

@@ -70,6 +70,7 @@ var attacks = map[string]attack{
 	"slow-readers": slowReader,
 	"slow-streams": slowStreams,
 	"zero-windows": zeroWindows,
+	"black-hole":   blackHole,
 	"http1":        nil,
 	"grpc":         nil,
 }
@@ -117,7 +118,7 @@ func (f *flood) attacker(ctx context.Context, one attack, i int) {
 	ready := sync.OnceFunc(f.ready.Done)
 	defer ready()
 	for ctx.Err() == nil {
-		if c, err := dial(ctx, f, f.Kind); err == nil {
+		if c, err := dial(ctx, f, i); err == nil {
 			f.opened.Add(1)
 			stop := context.AfterFunc(ctx, func() { c.Close() })
 			err = one(ctx, f, c, i, ready)
@@ -134,10 +135,15 @@ func (f *flood) attacker(ctx context.Context, one attack, i int) {
 	}
 }
 
-// dial connects; those who read slowly have little room to receive.
-func dial(ctx context.Context, f *flood, kind string) (net.Conn, error) {
+// dial connects the i-th attacker; those who read slowly have little room to
+// receive.
+func dial(ctx context.Context, f *flood, i int) (net.Conn, error) {
 	d, address := net.Dialer{Timeout: patience}, f.HTTP2
-	switch kind {
+	switch f.Kind {
+	case "black-hole":
+		if !multiplexes(i) {
+			address = f.Address
+		}
 	case "slow-heads":
 		address = f.Address
 	case "slow-readers":

@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/binary"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -140,9 +141,46 @@ func TestControlReadsOrNot(t *testing.T) {
 	}
 }
 
+// Attackers on a black hole ask once and wait, half of the requests over each
+// protocol.
+func TestBlackHole(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		asked := ""
+		f := against(t, "black-hole", 0, func(c net.Conn) {
+			b, _ := io.ReadAll(c)
+			asked = string(b)
+		})
+		if asked != "GET /down/1000000 HTTP/1.1\r\nHost: flood.example.com\r\n\r\n" || f.done.Load() != 1 {
+			t.Errorf("over HTTP/1.1 it sends %q, %d requests", asked, f.done.Load())
+		}
+	})
+	synctest.Test(t, func(t *testing.T) {
+		f := against(t, "black-hole", streams, func(c net.Conn) { _, _ = io.Copy(io.Discard, c) })
+		if f.done.Load() != streams {
+			t.Errorf("over HTTP/2 it sends %d requests", f.done.Load())
+		}
+	})
+	synctest.Test(t, func(t *testing.T) {
+		f := &flood{Spec: &Spec{Kind: "black-hole", Path: "/"}}
+		here, there := net.Pipe()
+		defer here.Close()
+		go func() {
+			_, _ = http.ReadRequest(bufio.NewReader(there))
+			_, _ = there.Write([]byte("HTTP/1.1 504 Late\r\n\r\n"))
+			there.Close()
+		}()
+		if err := blackHole(t.Context(), f, here, 0, func() {}); !errors.Is(err, errAnswered) {
+			t.Errorf("an answer ends it with %v", err)
+		}
+	})
+	if n := Waiting(2525); n != 5000 {
+		t.Errorf("2,525 connections have %d requests", n)
+	}
+}
+
 // Every kind of flood has a test.
 func TestEveryKindIsTested(t *testing.T) {
-	tested := []string{"reset", "continuation", "control", "slow-heads", "slow-readers", "slow-streams", "zero-windows", "http1", "grpc"}
+	tested := []string{"reset", "continuation", "control", "slow-heads", "slow-readers", "slow-streams", "zero-windows", "black-hole", "http1", "grpc"}
 	if len(attacks) != len(tested) {
 		t.Errorf("%d kinds, %d tested", len(attacks), len(tested))
 	}

@@ -22,7 +22,7 @@ var works = map[string]Work{
 // The peers take their configurations, where they are installed.
 func TestPeersTakeTheirConfigurations(t *testing.T) {
 	for name, w := range works {
-		w.Cores, w.Target = 2, target.Addresses{HTTP: "127.0.0.1:1", GRPC: "127.0.0.1:2", Shared: "127.0.0.1:3"}
+		w.Cores, w.Target = 2, target.Addresses{HTTP: "127.0.0.1:1", GRPC: "127.0.0.1:2", Shared: "127.0.0.1:3", Hole: "127.0.0.1:4"}
 		t.Run(name, func(t *testing.T) {
 			address, err := freeAddress()
 			if err != nil {

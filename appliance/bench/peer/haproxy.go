@@ -39,8 +39,8 @@ func HAProxyConfig(w *Work, address string) string {
 	maxConnections, more, backends := 4000, "", ""
 	if w.Mixed {
 		maxConnections = 9000
-		more = "  use_backend calls if { path_beg " + CallPath + " }\n  use_backend shared if { path_beg " + target.SharedPath + " }"
-		backends = lines("backend calls", "  server calls "+w.Target.GRPC+" proto h2", "backend shared", "  server shared "+w.Target.Shared+" proto h2")
+		more = "  use_backend calls if { path_beg " + CallPath + " }\n  use_backend shared if { path_beg " + target.SharedPath + " }\n  use_backend hole if { path_beg " + target.HolePath + " }"
+		backends = lines("backend calls", "  server calls "+w.Target.GRPC+" proto h2", "backend shared", "  server shared "+w.Target.Shared+" proto h2", "backend hole", "  option abortonclose", "  server hole "+w.Target.Hole)
 	}
 	return lines(
 		"global", fmt.Sprintf("  maxconn %d", maxConnections), fmt.Sprintf("  nbthread %d", w.Cores),

@@ -71,12 +71,17 @@ func NginxConfig(w *Work, address, http2 string) string {
 		"location = /ws {\n    "+with("proxy_set_header Upgrade $http_upgrade;", `proxy_set_header Connection "upgrade";`)+"\n  }")
 	mixed := ""
 	if w.Mixed {
+		hole := "location " + target.HolePath + " {\n    " +
+			strings.Join(append([]string{"proxy_pass http://hole;"}, append(location[1:len(location):len(location)], `proxy_set_header Connection "";`)...), "\n    ") + "\n  }"
+		server = append(server, hole)
 		mixed = lines(
 			"  upstream calls { server "+w.Target.GRPC+"; keepalive 512; }",
 			"  upstream shared { server "+w.Target.Shared+"; keepalive 512; }",
+			"  upstream hole { server "+w.Target.Hole+"; keepalive 512; }",
 			"  server {", "  listen "+http2+" http2 reuseport backlog=4096;", "  grpc_read_timeout 3600s;",
 			"  location "+CallPath+" { grpc_pass grpc://calls; }",
 			"  location "+target.SharedPath+" { grpc_pass grpc://shared; }",
+			"  "+hole,
 			"  location / {", "    "+with(`proxy_set_header Connection "";`), "  }", "  }")
 	}
 	user := ""

@@ -21,7 +21,8 @@ type Work struct {
 	Cores     int    // that the proxy may use
 	CPUs      string // list of processors that it is bound to, as taskset(1) has it; any if empty
 	GRPC      bool   // HTTP/2 on both sides, instead of HTTP/1.1
-	Mixed     bool   // both: CallPath and target.SharedPath are HTTP/2 on both sides, the rest is HTTP/1.1 to the target
+	Mixed     bool   // both: CallPath and target.SharedPath are HTTP/2 on both sides, the rest is HTTP/1.1 to the target, or to its hole
+	Managed   bool   // Penstock is told by its Admin API what to serve, which is nothing at first
 	TLS       *KeyPair
 	Plugins   bool // key, rate limit and access log; peers do without the key
 	Routes    []string
@@ -34,6 +35,9 @@ type Work struct {
 
 // Key is what a request has to carry in the field x-api-key if Work.Plugins.
 const Key = "benchmark-key-0123456789"
+
+// AdminToken is what the Admin API of Work.Managed accepts.
+const AdminToken = "benchmark-token-0123456789"
 
 // CallPath is where the calls of Work.Mixed are.
 const CallPath = "/bench.Echo/"
@@ -56,6 +60,7 @@ type launch struct {
 	command    []string
 	env        []string
 	operations string // address of Penstock's metrics; empty for others
+	admin      string // address of the Admin API, if it has one
 	http2      string // address that speaks HTTP/2; empty if it is the only one
 }
 

@@ -22,6 +22,9 @@ func Penstock(name, binary string) *Proxy {
 			return strings.TrimPrefix(strings.TrimSpace(string(out)), "penstock version "), err
 		},
 		prepare: func(w *Work, dir, address string) (launch, error) {
+			if w.Managed {
+				return managed(w, binary, dir, address)
+			}
 			document, err := json.Marshal(penstockConfig(w, dir, address))
 			if err != nil {
 				return launch{}, err
@@ -46,6 +49,29 @@ func Penstock(name, binary string) *Proxy {
 			}, nil
 		},
 	}
+}
+
+// managed launches a gateway with an embedded etcd and an Admin API, which serves
+// nothing yet.
+func managed(w *Work, binary, dir, address string) (launch, error) {
+	operations, err := freeAddress()
+	if err != nil {
+		return launch{}, err
+	}
+	admin, err := freeAddress()
+	if err != nil {
+		return launch{}, err
+	}
+	command := []string{binary, "run", "--data-dir", filepath.Join(dir, "data"), "--listen", address,
+		"--admin", admin, "--operations", operations, "--log-level", "error", "--grace", "1s"}
+	if w.Profiling {
+		command = append(command, "--profiling")
+	}
+	return launch{
+		command:    command,
+		env:        []string{"GOMAXPROCS=" + strconv.Itoa(w.Cores), "PENSTOCK_TOKEN=" + AdminToken},
+		operations: operations, admin: admin,
+	}, nil
 }
 
 // object is one of the configuration, by the names that the file has.
@@ -78,9 +104,11 @@ func penstockConfig(w *Work, dir, address string) object {
 	if w.Mixed {
 		config["upstreams"] = append(config["upstreams"].([]object),
 			object{"id": "calls", "protocol": "grpc", "targets": []object{hostPort(w.Target.GRPC)}},
-			object{"id": "shared", "protocol": "h2c", "targets": []object{hostPort(w.Target.Shared)}})
+			object{"id": "shared", "protocol": "h2c", "targets": []object{hostPort(w.Target.Shared)}},
+			object{"id": "hole", "targets": []object{hostPort(w.Target.Hole)}})
 		routes = append(routes, object{"id": "calls", "upstream": "calls", "paths": []string{CallPath + "*"}},
-			object{"id": "shared", "upstream": "shared", "paths": []string{target.SharedPath + "*"}})
+			object{"id": "shared", "upstream": "shared", "paths": []string{target.SharedPath + "*"}},
+			object{"id": "hole", "upstream": "hole", "paths": []string{target.HolePath + "*"}})
 	}
 	config["routes"] = routes
 	if w.Plugins {

@@ -27,6 +27,7 @@ type Process struct {
 	Address    string
 	HTTP2      string // address of Work.Mixed for HTTP/2; most have one for all
 	Operations string // address of Penstock's metrics; empty for others
+	Admin      string // address of the Admin API of Work.Managed
 	PIDs       []int  // all of its processes
 	cmd        *exec.Cmd
 	ended      chan struct{}
@@ -34,7 +35,7 @@ type Process struct {
 }
 
 func launchProcess(ctx context.Context, l launch, dir, address string) (*Process, error) {
-	p := &Process{Address: address, HTTP2: cmp.Or(l.http2, address), Operations: l.operations, ended: make(chan struct{}), log: filepath.Join(dir, "log")}
+	p := &Process{Address: address, HTTP2: cmp.Or(l.http2, address), Operations: l.operations, Admin: l.admin, ended: make(chan struct{}), log: filepath.Join(dir, "log")}
 	log, err := os.Create(p.log)
 	if err != nil {
 		return nil, err

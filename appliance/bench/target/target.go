@@ -24,6 +24,7 @@ const (
 	UpPath        = "/up"      // the body is swallowed, and the answer has its length in figures
 	WebSocketPath = "/ws"      // echoes
 	SharedPath    = "/shared/" // followed by "down/" and the number of bytes to send; all others are unary echoes
+	HolePath      = "/hole/"   // of Addresses.Hole
 )
 
 // Addresses are where a target listens.
@@ -33,15 +34,18 @@ type Addresses struct {
 	// Shared is HTTP/2 by prior knowledge: calls and large bodies, below
 	// SharedPath.
 	Shared string
+	Hole   string // takes connections and requests, and answers nothing
+	Port   string // HTTP/1.1 on every address of the loopback network
 }
 
 // Counts is what a target has seen since it started.
 type Counts struct {
 	Connections int64
+	Waiting     int64 // requests that are in the hole now
 }
 
 type server struct {
-	connections atomic.Int64
+	connections, waiting atomic.Int64
 }
 
 // Run serves until its input ends. It writes its Addresses as the first line
@@ -58,22 +62,41 @@ func Run(in io.Reader, out io.Writer) error {
 		return err
 	}
 	defer grpc.Close()
+	hole, err := s.listen(s.serveHole)
+	if err != nil {
+		return err
+	}
+	defer hole.Close()
+	all, err := everywhere()
+	if err != nil {
+		return fmt.Errorf("target: %w", err)
+	}
+	defer all.Close()
+	s.serve(all, s.serveHTTP)
 	shared, err := s.serveShared()
 	if err != nil {
 		return err
 	}
 	defer func() { _ = shared.Close() }() // whoever asked for the target is gone
-	addresses := Addresses{HTTP: http.Addr().String(), GRPC: grpc.Addr().String(), Shared: shared.Addr}
-	return child.Serve(in, out, addresses, func() any { return Counts{Connections: s.connections.Load()} })
+	addresses := Addresses{
+		HTTP: http.Addr().String(), GRPC: grpc.Addr().String(), Shared: shared.Addr, Hole: hole.Addr().String(), Port: portOf(all),
+	}
+	return child.Serve(in, out, addresses, func() any { return Counts{Connections: s.connections.Load(), Waiting: s.waiting.Load()} })
 }
 
-// listen hands every connection of a new listener to a goroutine of its own.
-// They end with the process.
+// listen serves every connection of a new listener.
 func (s *server) listen(serve func(net.Conn)) (net.Listener, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("target: %w", err)
 	}
+	s.serve(l, serve)
+	return l, nil
+}
+
+// serve hands every connection of a listener to a goroutine of its own. They
+// end with the process.
+func (s *server) serve(l net.Listener, serve func(net.Conn)) {
 	go func() {
 		for {
 			c, err := l.Accept()
@@ -87,5 +110,4 @@ func (s *server) listen(serve func(net.Conn)) (net.Listener, error) {
 			}()
 		}
 	}()
-	return l, nil
 }
