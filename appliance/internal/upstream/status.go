@@ -82,22 +82,19 @@ func (t *Target) status() TargetStatus {
 	case s.State == Ejected:
 		s.Since = s.Ejection.Since
 	case s.State == Available:
-		s.Since = t.availableSince(s.Check, s.Ejection)
+		s.Since = t.availableSince(s.Check)
 	}
 	return s
 }
 
-// availableSince returns the last moment at which something changed that keeps
-// targets from getting requests.
-func (t *Target) availableSince(check *health.Status, ejection *health.RecordStatus) (since time.Time) {
+// availableSince returns when the target began to be available, or when its
+// checks found it healthy or began if that was later.
+func (t *Target) availableSince(check *health.Status) (since time.Time) {
 	if at := t.well.Load(); at > 0 {
 		since = time.Unix(0, at)
 	}
 	if check != nil && check.Since.After(since) {
 		since = check.Since
-	}
-	if ejection != nil && ejection.Times > 0 && ejection.Until.After(since) {
-		since = ejection.Until
 	}
 	return since
 }

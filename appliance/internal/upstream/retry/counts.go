@@ -98,7 +98,7 @@ func (p *Policy) reason(err error, response *message.Response) Reason {
 		return ForReset
 	case failed.Phase == message.PhaseConnect || failed.Phase == message.PhaseTLS:
 		return ForConnect
-	case failed.Phase == message.PhaseTimeout || failed.Timeout():
+	case failed.Timeout():
 		return ForTimeout
 	}
 	return ForReset
