@@ -44,7 +44,7 @@ type Upstream struct {
 type Target struct {
 	Host   string            `json:"host" check:"format=host" doc:"Host name or IP address."`
 	Port   int               `json:"port" check:"min=1,max=65535" doc:"Port number."`
-	Weight *int              `json:"weight,omitzero" check:"min=0,max=10000" doc:"Share of the requests relative to the other targets, 1 if not given; with 0 the target gets none."`
+	Weight *int              `json:"weight,omitzero" check:"min=0,max=10000" doc:"Share of the requests relative to the other targets, 1 if not given; with 0 the target gets nobody new, and clients that a cookie keeps there stay."`
 	Zone   string            `json:"zone,omitzero" check:"format=id" doc:"Zone that the target runs in. It counts if the upstream has zones."`
 	Tier   int               `json:"tier,omitzero" check:"min=1,max=9" doc:"Order of failover. Targets without a tier are the first, and get everything as long as enough of them are available; what they cannot take goes to tier 1, then to tier 2 and so on."`
 	Tags   map[string]string `json:"tags,omitzero" check:"max=64,keys=label,each.max=256" doc:"Free names and values, such as a version."`
@@ -60,7 +60,7 @@ func (t *Target) Share() int {
 
 // UpstreamTLS says how a target proves itself, and the gateway to it.
 type UpstreamTLS struct {
-	ServerName         string `json:"server_name,omitzero" check:"format=host" doc:"Name that the target's certificate must have; the target's host if not given. Required with discovery, which finds addresses."`
+	ServerName         string `json:"server_name,omitzero" check:"format=host" doc:"Name that the target's certificate must have; the target's host if not given. Required with discovery, which finds addresses, unless insecure_skip_verify is true."`
 	CACertificate      string `json:"ca_certificate,omitzero" check:"format=pem_certificate" doc:"PEM bundle of the authorities to trust instead of the system's."`
 	InsecureSkipVerify *bool  `json:"insecure_skip_verify,omitzero" doc:"Accept any certificate. For tests only."`
 	ClientCertificate  string `json:"client_certificate,omitzero" check:"ref=certificate" doc:"Certificate by which the gateway proves itself to targets that ask for one."`
