@@ -3,6 +3,7 @@
 package http2
 
 import (
+	"errors"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -112,7 +113,15 @@ func (s *server) open(id uint32) (*stream, error) {
 }
 
 // ended implements role.
-func (s *server) ended(st *stream, err error) { st.owner.(*exchange).line.End(err) }
+func (s *server) ended(st *stream, err error) { st.owner.(*exchange).line.End(departure{err}) }
+
+// A departure is why an exchange ended before its time. It is no timeout, though
+// the client may have been sent away for being slow: a target that is waited for
+// has nothing to do with it.
+type departure struct{ error }
+
+// Is has errors.Is look at what happened.
+func (d departure) Is(what error) bool { return errors.Is(d.error, what) }
 
 // settings implements role.
 func (s *server) settings(bool) {}
