@@ -22,7 +22,7 @@ func TestInstanceEffective(t *testing.T) {
 		i := o.(*api.Instance)
 		own := i.Share()
 		target := i.Effective()
-		if target.Share() != want || target.Host != "a" || target.Port != 80 || target.Zone != "z" || target.Tier != 2 {
+		if target.Share() != want || target.Host != "a" || target.Port != 80 || target.Zone != "z" || target.Rank() != 2 {
 			t.Errorf("%s: %+v with the share %d, want %d", document, target, target.Share(), want)
 		}
 		if i.Share() != own {

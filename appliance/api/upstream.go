@@ -46,7 +46,7 @@ type Target struct {
 	Port   int               `json:"port" check:"min=1,max=65535" doc:"Port number."`
 	Weight *int              `json:"weight,omitzero" check:"min=0,max=10000" doc:"Share of the requests relative to the other targets, 1 if not given; with 0 the target gets nobody new, and clients that a cookie keeps there stay."`
 	Zone   string            `json:"zone,omitzero" check:"format=id" doc:"Zone that the target runs in. It counts if the upstream has zones."`
-	Tier   int               `json:"tier,omitzero" check:"min=1,max=9" doc:"Order of failover. Targets without a tier are the first, and get everything as long as enough of them are available; what they cannot take goes to tier 1, then to tier 2 and so on."`
+	Tier   *int              `json:"tier,omitzero" check:"min=0,max=9" doc:"Order of failover, 0 if not given. Targets of tier 0 get everything as long as enough of them are available; what they cannot take goes to tier 1, then to tier 2 and so on."`
 	Tags   map[string]string `json:"tags,omitzero" check:"max=64,keys=label,each.max=256" doc:"Free names and values, such as a version."`
 }
 
@@ -56,6 +56,14 @@ func (t *Target) Share() int {
 		return 1
 	}
 	return *t.Weight
+}
+
+// Rank returns the tier that applies.
+func (t *Target) Rank() int {
+	if t.Tier == nil {
+		return 0
+	}
+	return *t.Tier
 }
 
 // UpstreamTLS says how a target proves itself, and the gateway to it.

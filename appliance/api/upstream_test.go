@@ -16,7 +16,7 @@ import (
 func TestUpstreamAccepted(t *testing.T) {
 	for _, members := range []string{
 		// Targets.
-		`"targets":[{"host":"a","port":1},{"host":"a","port":2,"tier":9},{"host":"b","port":1,"weight":0}]`,
+		`"targets":[{"host":"a","port":1},{"host":"a","port":2,"tier":9},{"host":"a","port":3,"tier":0},{"host":"b","port":1,"weight":0}]`,
 		`"targets":[{"host":"fd00::1","port":65535,"weight":10000,"zone":"eu-1a","tier":1}]`,
 
 		// Balancing.
@@ -95,8 +95,8 @@ func TestUpstreamRefused(t *testing.T) {
 	limits := func(members string) string { return `"limits":{` + members + `}` }
 	tests := []struct{ members, path, message string }{
 		// Targets.
-		{`"targets":[{"host":"a","port":1,"tier":0}]`, "targets[0].tier", "must be between 1 and 9, is 0"},
-		{`"targets":[{"host":"a","port":1,"tier":10}]`, "targets[0].tier", "must be between 1 and 9, is 10"},
+		{`"targets":[{"host":"a","port":1,"tier":-1}]`, "targets[0].tier", "must be between 0 and 9, is -1"},
+		{`"targets":[{"host":"a","port":1,"tier":10}]`, "targets[0].tier", "must be between 0 and 9, is 10"},
 		{`"targets":[{"host":"a","port":1,"weight":10001}]`, "targets[0].weight", "must be between 0 and 10000"},
 		{`"targets":[{"host":"a","port":1,"weight":0},{"host":"b","port":1,"weight":0,"tier":1}]`, "targets", "every weight is 0"},
 		{`"targets":[{"host":"a","port":1,"zone":"eu west"}]`, "targets[0].zone", "must be an id"},

@@ -14,7 +14,6 @@ import (
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/node"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/observe"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/snapshot"
-	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/upstream"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/upstream/health"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/plugin"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/plugins"
@@ -49,6 +48,7 @@ type KeyPair struct{ Certificate, Key string }
 type Gateway struct {
 	config     Config
 	node       *node.Node
+	arrivals   *node.Arrivals
 	metrics    *observe.Metrics
 	ejections  *ejections
 	admin      *endpoint
@@ -75,19 +75,18 @@ func Start(ctx context.Context, config Config) (*Gateway, error) {
 	catalogue := plugins.All()
 	checker := health.NewChecker(health.Options{Log: observe.NewBurst(config.Log)})
 	cleanup.add(func() error { checker.Close(); return nil })
-	known, lookups := &served{Store: st.followed}, newLookups()
+	g.arrivals = node.NewArrivals(st.registry)
 	g.node = node.New(node.Options{
 		ID: config.NodeID, Zone: config.Zone, Version: config.Version,
-		Store: known, Registry: st.registry,
-		Compiler:        snapshot.NewCompiler(catalogue, g.env(), upstreams(config, checker, lookups), g.meters()),
+		Store: st.followed, Registry: st.registry,
+		Compiler:        snapshot.NewCompiler(catalogue, g.env(), upstreams(config, checker, g.arrivals.Shares), g.meters()),
 		Unrouted:        g.metrics.Unrouted,
 		DefaultListener: config.DefaultListener,
 		Log:             config.Log,
 	})
-	pools := func() map[string]*upstream.Pool { return known.pools(g.node.Pool) }
-	g.ejections = &ejections{served: pools, log: config.Log, last: make(map[string]*ejected)}
+	g.ejections = &ejections{served: g.node.Pools, log: config.Log, last: make(map[string]*ejected)}
 	g.gauges()
-	g.metrics.Upstreams(newUpstreamFigures(pools, lookups.figures).read)
+	g.metrics.Upstreams(newUpstreamFigures(g.node.Pools).read)
 	g.metrics.Health(healthFigures(checker.Stats))
 	err = g.openAdmin(st, catalogue)
 	if err == nil {
@@ -124,6 +123,10 @@ func (g *Gateway) run(ctx context.Context, cleanup *closers) {
 	}
 	run(&parts, ctx, func(ctx context.Context) error { return g.node.Run(ctx, g.config.Grace) })
 	run(&parts, ctx, g.ejections.watch)
+	run(&parts, ctx, func(ctx context.Context) error {
+		g.arrivals.Run(ctx, g.zonesChanged)
+		return nil
+	})
 	if g.operations != nil {
 		run(&last, operations, g.operations.serve)
 	}
@@ -134,6 +137,13 @@ func (g *Gateway) run(ctx context.Context, cleanup *closers) {
 		g.err = err
 	}
 	g.config.Log.Info("stopped")
+}
+
+// zonesChanged has the upstreams look again where requests arrive.
+func (g *Gateway) zonesChanged() {
+	for _, p := range g.node.Pools() {
+		p.Arrived()
+	}
 }
 
 // Wait returns when the gateway has ended, with the reason if it failed.

@@ -15,7 +15,6 @@ import (
 // upstreamFigures returns what the node's upstreams do, for the metrics.
 type upstreamFigures struct {
 	served func() map[string]*upstream.Pool
-	lookup func(*upstream.Figures) *observe.DiscoveryFigures
 
 	mu      sync.Mutex
 	ledgers map[string]*ledger // of the upstreams that were served when somebody last asked
@@ -39,8 +38,8 @@ func (r *rising) at(n int64) int64 {
 	return r.past + n
 }
 
-func newUpstreamFigures(served func() map[string]*upstream.Pool, lookup func(*upstream.Figures) *observe.DiscoveryFigures) *upstreamFigures {
-	return &upstreamFigures{served: served, lookup: lookup, ledgers: make(map[string]*ledger)}
+func newUpstreamFigures(served func() map[string]*upstream.Pool) *upstreamFigures {
+	return &upstreamFigures{served: served, ledgers: make(map[string]*ledger)}
 }
 
 // read returns the figures as they are now, and forgets upstreams that are gone.
@@ -74,9 +73,8 @@ func (u *upstreamFigures) figures(p *upstream.Pool, l *ledger) observe.UpstreamF
 	for _, reason := range retry.Reasons() {
 		f.Retries[reason.String()] = so.Retries.Retries[reason]
 	}
-	if now.Discovery != nil {
-		f.Discovery = u.lookup(&now)
-		f.Discovery.Failures = l.failures.at(f.Discovery.Failures)
+	if d := now.Discovery; d != nil {
+		f.Discovery = &observe.DiscoveryFigures{Targets: now.Discovered, Failures: l.failures.at(d.Failed), Age: age(d.Answered)}
 	}
 	return f
 }

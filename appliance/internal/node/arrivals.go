@@ -24,7 +24,8 @@ type Arrivals struct {
 	shares   atomic.Pointer[map[string]float64]
 }
 
-// NewArrivals returns arrivals that are unknown until Run has begun.
+// NewArrivals returns arrivals that are unknown until Run has begun, and for good
+// without a registry.
 func NewArrivals(registry store.Registry) *Arrivals { return &Arrivals{registry: registry} }
 
 // Shares returns the shares by zone, nil while they are unknown. The caller must
@@ -40,6 +41,7 @@ func (a *Arrivals) Shares() map[string]float64 {
 // registry cannot be reached, what was counted last holds.
 func (a *Arrivals) Run(ctx context.Context, changed func()) {
 	if a.registry == nil {
+		<-ctx.Done()
 		return
 	}
 	tick := time.NewTicker(arrivalsStep)

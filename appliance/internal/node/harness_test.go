@@ -17,9 +17,9 @@ import (
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/node"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/observe"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/snapshot"
-	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/upstream"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/store"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/store/memory"
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/upstream"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/plugin"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/testkit/leaktest"
 )

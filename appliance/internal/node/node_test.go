@@ -17,8 +17,8 @@ import (
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/api"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/node"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/snapshot"
-	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/upstream"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/store"
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/upstream"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/plugin"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/testkit"
 )

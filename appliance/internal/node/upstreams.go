@@ -6,15 +6,22 @@ import (
 	"time"
 
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/api"
-	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/snapshot"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/upstream"
-	"github.com/penstock-gateway/terraform-provider-penstock/appliance/plugin"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/schema"
 )
 
 // Pool returns the pool of an upstream that the node serves now, or nil.
 func (n *Node) Pool(id string) *upstream.Pool {
-	return n.proxy.Current().Pool(&snapshot.Route{Info: plugin.Route{Upstream: id}})
+	return n.proxy.Current().Upstream(id)
+}
+
+// Pools returns the pools of all upstreams that the node serves now, by id.
+func (n *Node) Pools() map[string]*upstream.Pool {
+	all := make(map[string]*upstream.Pool)
+	for p := range n.proxy.Current().Upstreams() {
+		all[p.ID()] = p
+	}
+	return all
 }
 
 // UpstreamTargets tells how the targets of an upstream do. It reports false of
@@ -36,7 +43,7 @@ func statusOf(s *upstream.TargetStatus) api.TargetStatus {
 	t := s.Target
 	figures := t.Stats()
 	said := api.TargetStatus{
-		Address: t.Address(), Weight: t.Spec.Share(), Zone: t.Spec.Zone, Tier: t.Spec.Tier,
+		Address: t.Address(), Weight: t.Spec.Share(), Zone: t.Spec.Zone, Tier: t.Spec.Rank(),
 		Source: api.TargetConfigured, State: s.State.String(), Since: when(s.Since),
 		InFlight: t.InFlight(), Requests: figures.Requests, Connections: figures.Connections,
 		Latency: schema.Duration(s.Latency.Round(time.Microsecond)),

@@ -90,6 +90,7 @@ func (x *exchange) forward(target *upstream.Target) error {
 		if verdict != retry.Keep {
 			next, delay := x.next(verdict)
 			if next != nil {
+				x.policy.Retried(err, &x.response)
 				x.dismiss()
 				if err := retry.Pause(x.Context(), delay); err != nil {
 					return err

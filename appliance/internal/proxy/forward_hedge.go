@@ -42,14 +42,21 @@ func (x *exchange) race(first *upstream.Target, after time.Duration) error {
 	ctx := x.Context()
 	r := &race{done: make(chan *runner, 2), interim: x}
 	running := []*runner{x.run(ctx, r, first)}
-	defer func() { r.end(running) }()
+	var second *upstream.Target
+	won := false
+	defer func() {
+		r.end(running)
+		if second != nil {
+			x.policy.Hedged(won)
+		}
+	}()
 	timer := time.NewTimer(after)
 	defer timer.Stop()
 	var last *runner
 	for {
 		select {
 		case <-timer.C:
-			if second := x.hedge(first); second != nil {
+			if second = x.hedge(first); second != nil {
 				running = append(running, x.run(ctx, r, second))
 			}
 		case <-ctx.Done():
@@ -66,6 +73,7 @@ func (x *exchange) race(first *upstream.Target, after time.Duration) error {
 				last = one
 			}
 			if usable || len(running) == 0 {
+				won = usable && last.target == second
 				return x.adopt(last)
 			}
 		}

@@ -194,7 +194,7 @@ func TestGRPCRetries(t *testing.T) {
 		handler                   http.HandlerFunc
 		seen                      int64
 	}{
-		{"a status", `"grpc_statuses":["UNAVAILABLE"]`, "14", unavailableCall, 1},
+		{"a status", `"on":["connect","reset"]`, "14", unavailableCall, 1},
 		{"a status, unsafe", `"grpc_statuses":["UNAVAILABLE"],"unsafe":true`, "14", unavailableCall, 3},
 		{"another status, unsafe", `"grpc_statuses":["ABORTED"],"unsafe":true`, "14", unavailableCall, 1},
 		{"a reset", `"on":["reset"]`, "14", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, 1},

@@ -18,6 +18,7 @@
 package snapshot
 
 import (
+	"iter"
 	"sync"
 
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/api"
@@ -67,6 +68,12 @@ type Route struct {
 // Pool returns the targets of the route's upstream. Routes do not hold them,
 // so that a new target costs the same whether one route goes there or all do.
 func (s *Snapshot) Pool(r *Route) *upstream.Pool { return s.pools.find(r.Info.Upstream) }
+
+// Upstream returns the targets of an upstream, nil if it does not run.
+func (s *Snapshot) Upstream(id string) *upstream.Pool { return s.pools.find(id) }
+
+// Upstreams yields the upstreams that run, in no order.
+func (s *Snapshot) Upstreams() iter.Seq[*upstream.Pool] { return s.pools.all() }
 
 // FindCredential returns whose credential has the fingerprint, or nil.
 func (s *Snapshot) FindCredential(fingerprint string) *api.Consumer {

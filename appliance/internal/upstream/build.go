@@ -51,6 +51,13 @@ func (p *Pool) changed() {
 	}()
 }
 
+// Arrived has the pool look again at what [Env] has of the zones.
+func (p *Pool) Arrived() {
+	if p.viewer.zones != nil {
+		p.changed()
+	}
+}
+
 // buildAfter has a view made after a while, or earlier if that was asked for
 // already. p.mu is held.
 func (p *Pool) buildAfter(wait time.Duration) {

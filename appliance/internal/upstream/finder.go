@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/api"
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/upstream/discovery"
 )
 
 // A finder has the targets of an upstream discovered, and is handed on from pool
@@ -17,9 +18,21 @@ type finder struct {
 	settings *api.Discovery
 	stop     context.CancelFunc
 
-	mu    sync.Mutex
-	list  []api.Target
-	owner *Pool // that is told
+	mu       sync.Mutex
+	list     []api.Target
+	owner    *Pool // that is told
+	status   discovery.Status
+	failures int64 // rounds so far
+}
+
+// report notes how the discovery does.
+func (f *finder) report(s discovery.Status) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.status = s
+	if s.Err != nil {
+		f.failures++
+	}
 }
 
 // find returns what has been discovered by now, and has the pool told of what is
@@ -40,7 +53,8 @@ func (p *Pool) find(d *api.Discovery, previous *Pool) []api.Target {
 	ctx, stop := context.WithCancel(context.Background())
 	f := &finder{settings: d, stop: stop, owner: p}
 	p.finder = f
-	go p.env.Discover(*d, p.env.Log.With("upstream", p.id)).Run(ctx, f.publish)
+	options := discovery.Options{Log: p.env.Log.With("upstream", p.id), Report: f.report}
+	go p.env.Discover(*d, options).Run(ctx, f.publish)
 	return nil
 }
 

@@ -60,7 +60,7 @@ type Env struct {
 	Checker *health.Checker
 
 	// Discover returns the source of an upstream's targets; nil: none are found.
-	Discover func(settings api.Discovery, log *slog.Logger) discovery.Source
+	Discover func(settings api.Discovery, o discovery.Options) discovery.Source
 
 	Log *slog.Logger // nil for none
 }

@@ -10,10 +10,6 @@ const overprovision = 1.4
 // and of all.
 type capacity struct{ available, total float64 }
 
-func (c capacity) plus(o capacity) capacity {
-	return capacity{c.available + o.available, c.total + o.total}
-}
-
 // tierShares returns the share of the requests that each tier gets, in the
 // order of failover: as much as a tier can take, the rest to the ones after it.
 // When all of them together cannot take everything, they share it by what they

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/api"
+	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/upstream/discovery"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/upstream/health"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/upstream/limit"
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/upstream/retry"
@@ -105,14 +106,26 @@ type Figures struct {
 	InFlight    int64       // exchanges
 	Connections int64       // that are open to the targets
 	Discovered  int         // targets that are not configured
-	Discovery   *api.Discovery
-	Ejects      bool // targets can be ejected
-	Limits      bool // requests wait for their turn
+	Discovery   *Discovery  // nil: nothing is
+	Ejects      bool        // targets can be ejected
+	Limits      bool        // requests wait for their turn
 	Pending     int64
 }
 
+// Discovery is how the discovery of an upstream does.
+type Discovery struct {
+	discovery.Status
+	Failed int64 // rounds so far
+}
+
+func (f *finder) figures() *Discovery {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return &Discovery{f.status, f.failures}
+}
+
 // Figures returns the figures as they are now. It costs a few loads for each
-// target and takes no lock.
+// target, and no lock that requests take.
 func (p *Pool) Figures() Figures {
 	targets := p.Targets()
 	f := Figures{Discovered: len(targets) - len(p.configured), Ejects: p.detector != nil, Limits: p.gate != nil}
@@ -122,7 +135,7 @@ func (p *Pool) Figures() Figures {
 		f.Connections += t.Stats().Connections
 	}
 	if p.finder != nil {
-		f.Discovery = p.finder.settings
+		f.Discovery = p.finder.figures()
 	}
 	if p.gate != nil {
 		f.Pending = p.gate.Pending()

@@ -5,7 +5,6 @@ package upstream_test
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"net"
 	"strings"
 	"testing"
@@ -54,7 +53,7 @@ func TestStatus(t *testing.T) {
 			}
 		})
 		u.Discovery = &api.Discovery{}
-		env := upstream.Env{Dial: noNetwork, Checker: checker, Discover: func(api.Discovery, *slog.Logger) discovery.Source {
+		env := upstream.Env{Dial: noNetwork, Checker: checker, Discover: func(api.Discovery, discovery.Options) discovery.Source {
 			return listing{{Host: "127.9.9.9", Port: 1, Zone: "z"}}
 		}}
 		p, err := upstream.New(u, nil, env)

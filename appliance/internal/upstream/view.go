@@ -22,7 +22,8 @@ type view struct {
 	warming bool               // the share of a target is still growing
 }
 
-// A group is the targets of one tier and zone.
+// A group is the targets of one tier and zone. One whose share is 0 only gets what
+// others have nobody left for, such as retries.
 type group struct {
 	targets  []*Target
 	balancer balance.Balancer
@@ -51,7 +52,7 @@ func (m *viewer) view(targets []*Target, now time.Time) *view {
 			v.stuck[t.name] = t
 		}
 	}
-	tiers := byOrder(targets, func(t *Target) int { return t.Spec.Tier })
+	tiers := byOrder(targets, func(t *Target) int { return t.Spec.Rank() })
 	capacities := make([]capacity, len(tiers))
 	for i, tier := range tiers {
 		capacities[i] = capacityOf(tier)
@@ -59,13 +60,13 @@ func (m *viewer) view(targets []*Target, now time.Time) *view {
 	panics := panicking(capacities, m.panicBelow)
 	before := 0.0
 	for i, share := range tierShares(capacities) {
-		if share > 0 {
-			m.addTier(v, tiers[i], panics[i], before, share, now)
-			before += share
-		}
+		m.addTier(v, tiers[i], panics[i], before, share, now)
+		before += share
 	}
-	if n := len(v.groups); n > 0 {
-		v.groups[n-1].upTo = 1 // whatever was lost in adding
+	for i := range v.groups {
+		if v.groups[i].upTo > 1-1e-9 { // whatever was lost in adding
+			v.groups[i].upTo = 1
+		}
 	}
 	return v
 }
@@ -137,10 +138,8 @@ func (m *viewer) addTier(v *view, targets []*Target, everybody bool, before, sha
 		}
 	}
 	for i, part := range zoneShares(own, capacities, m.arriving(zones, own), m.zones.MinHealthy) {
-		if part > 0 {
-			before += share * part
-			m.addGroup(v, zones[i], everybody, before, now)
-		}
+		before += share * part
+		m.addGroup(v, zones[i], everybody, before, now)
 	}
 }
 

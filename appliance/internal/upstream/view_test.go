@@ -82,8 +82,8 @@ func within(t *testing.T, what string, got, want float64) {
 
 // S1-02: targets of a tier get requests when those before it are not available.
 func TestTiers(t *testing.T) {
-	p := newPool(t, refused(6, func(i int, t *api.Target) { t.Tier = i / 3 }), nil)
-	second := func(t *upstream.Target) bool { return t.Spec.Tier == 1 }
+	p := newPool(t, refused(6, func(i int, t *api.Target) { t.Tier = new(i / 3) }), nil)
+	second := func(t *upstream.Target) bool { return t.Spec.Rank() == 1 }
 	within(t, "all well", share(t, p, second), 0)
 	fail(t, p, 0)
 	within(t, "two of three", share(t, p, second), 1-overprovision*2/3)
@@ -307,5 +307,29 @@ func TestConsistentHashAndHealth(t *testing.T) {
 	}
 	if len(moved) < 5 {
 		t.Errorf("all values of the target that is ill went to %d others", len(moved))
+	}
+}
+
+// A retry goes to another tier, or another zone, when the first has nobody else.
+func TestOthersAreLeft(t *testing.T) {
+	for name, u := range map[string]*api.Upstream{
+		"tiers": refused(2, func(i int, t *api.Target) { t.Tier = new(i) }),
+		"zones": refused(2, func(i int, t *api.Target) { t.Zone = []string{"a", "b"}[i] }),
+	} {
+		if name == "zones" {
+			u.Zones = &api.Zones{}
+		}
+		p, err := upstream.New(u, nil, upstream.Env{Zone: "a"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(p.Close)
+		first, _ := p.Pick(anyone, nil)
+		if first != p.Targets()[0] || share(t, p, func(t *upstream.Target) bool { return t == first }) != 1 {
+			t.Errorf("%s: not every request goes to the first", name)
+		}
+		if other, err := p.Pick(anyone, []*upstream.Target{first}); other != p.Targets()[1] {
+			t.Errorf("%s: a retry goes to %v, %v", name, other, err)
+		}
 	}
 }

@@ -107,10 +107,10 @@ func FuzzAnswer(f *testing.F) {
 		for _, target := range m.targets("") {
 			ip := net.ParseIP(target.Host)
 			if ip == nil || ip.IsUnspecified() || ip.IsMulticast() || target.Port < 1 || target.Port > 65535 ||
-				*target.Weight < 1 || *target.Weight > 10_000 || target.Tier < last || target.Tier > last+1 || target.Tier > 9 {
+				*target.Weight < 1 || *target.Weight > 10_000 || target.Rank() < last || target.Rank() > last+1 || target.Rank() > 9 {
 				t.Fatalf("target %s", fmt.Sprint(target))
 			}
-			last = target.Tier
+			last = target.Rank()
 		}
 		if len(all) != len(m.list) {
 			t.Fatalf("%d targets of %d", len(m.list), len(all))

@@ -59,7 +59,7 @@ func (r *run) next() []string {
 		out := []string{}
 		for _, t := range list {
 			checkTarget(r.t, t)
-			out = append(out, fmt.Sprintf("%d/%s*%d", t.Tier, net.JoinHostPort(t.Host, fmt.Sprint(t.Port)), t.Share()))
+			out = append(out, fmt.Sprintf("%d/%s*%d", t.Rank(), net.JoinHostPort(t.Host, fmt.Sprint(t.Port)), t.Share()))
 		}
 		return out
 	case <-time.After(time.Minute):

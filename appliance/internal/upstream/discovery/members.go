@@ -155,7 +155,10 @@ func (m *members) targets(zone string) []api.Target {
 	for i, e := range m.list {
 		list[i] = api.Target{
 			Host: e.address.Addr().String(), Port: int(e.address.Port()),
-			Weight: &e.weight, Zone: zone, Tier: e.tier,
+			Weight: &e.weight, Zone: zone,
+		}
+		if e.tier > 0 {
+			list[i].Tier = &e.tier
 		}
 	}
 	return list

@@ -1,4 +1,4 @@
-# expect: targets[0].tier: must be between 1 and 9, is 10
+# expect: targets[0].tier: must be between 0 and 9, is 10
 
 resource "penstock_upstream" "upstream_target_tier" {
   id      = "upstream-target-tier"
