@@ -20,10 +20,13 @@ func (c *conn) field(name, value string) {
 }
 
 // indexOf says whether a field may enter the dynamic table: not if it is a
-// secret (RFC 7541, section 7.1.3), or not likely to come again.
+// secret (RFC 7541, section 7.1.3), by the names under which secrets go, or not
+// likely to come again.
 func indexOf(name, value string) hpack.Index {
 	switch name {
-	case "authorization", "cookie", "set-cookie", "proxy-authorization":
+	case "authorization", "cookie", "set-cookie", "proxy-authorization",
+		"x-api-key", "api-key", "apikey", "x-goog-api-key", "x-auth-token", "x-access-token", "private-token",
+		"x-amz-security-token", "x-vault-token", "x-csrf-token", "x-xsrf-token":
 		return hpack.Never
 	case "date", "content-length", "etag", "last-modified", "expires", "age", "x-request-id", "traceparent", "tracestate",
 		"grpc-timeout", "grpc-message", "if-none-match", "if-modified-since", "content-range", "range", "location", "referer",
