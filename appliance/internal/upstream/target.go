@@ -23,6 +23,7 @@ type Target struct {
 	record   *health.Record // nil: nobody watches how it answers
 	watch    *health.Watch  // nil: nobody asks it
 	name     string         // that cookies have for it; "" if there are none
+	up       bool           // what Available was when the pool last settled; guarded by its mu
 	well     *atomic.Int64  // Unix nanoseconds since when it is available; 0: always, negative: it is not
 }
 
@@ -89,12 +90,14 @@ func (t *Target) warmth(slowStart time.Duration, now time.Time) float64 {
 	return min(1, max(coldest, float64(now.UnixNano()-since)/float64(slowStart)))
 }
 
-// settle notes since when the target is available.
+// settle notes whether the target is available, and since when. Views go by that:
+// what Available says may change while one is made.
 func (t *Target) settle(now time.Time) {
-	switch was, is := t.well.Load(), t.Available(); {
-	case is && was < 0:
+	t.up = t.Available()
+	switch was := t.well.Load(); {
+	case t.up && was < 0:
 		t.well.Store(now.UnixNano())
-	case !is:
+	case !t.up:
 		t.well.Store(-1)
 	}
 }

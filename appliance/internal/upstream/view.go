@@ -40,10 +40,11 @@ type viewer struct {
 	arrives    map[string]float64 // share of the cluster's requests that comes to the nodes of a zone; nil: to all alike
 	panicBelow int                // percentage of a tier's weight
 	sticky     *sticky
-	hashed     *hashedSet // what was made last for consistent hashing
+	hashed     []hashedSet // of the last view, its tiers in order
+	hashing    []hashedSet // of the view that is being made
 }
 
-// view makes a view of targets.
+// view makes a view of targets that have settled.
 func (m *viewer) view(targets []*Target, now time.Time) *view {
 	v := &view{targets: targets}
 	if m.sticky != nil {
@@ -63,6 +64,7 @@ func (m *viewer) view(targets []*Target, now time.Time) *view {
 		m.addTier(v, tiers[i], panics[i], before, share, now)
 		before += share
 	}
+	m.hashed, m.hashing = m.hashing, nil
 	for i := range v.groups {
 		if v.groups[i].upTo > 1-1e-9 { // whatever was lost in adding
 			v.groups[i].upTo = 1
@@ -113,7 +115,7 @@ func capacityOf(targets []*Target) capacity {
 	for _, t := range targets {
 		weight := float64(t.Spec.Share())
 		c.total += weight
-		if t.Available() {
+		if t.up {
 			c.available += weight
 		}
 	}
@@ -170,7 +172,7 @@ func (m *viewer) addGroup(v *view, targets []*Target, everybody bool, upTo float
 	set := make([]balance.Target, 0, len(targets))
 	for _, t := range targets {
 		weight := float64(t.Spec.Share())
-		if weight == 0 || !everybody && !t.Available() {
+		if weight == 0 || !everybody && !t.up {
 			continue
 		}
 		warmth := t.warmth(m.slowStart, now)
@@ -196,7 +198,7 @@ func (m *viewer) addHashed(v *view, targets []*Target, everybody bool, upTo floa
 		if t.Spec.Share() == 0 {
 			continue
 		}
-		available := everybody || t.Available()
+		available := everybody || t.up
 		if available {
 			left++
 		}
@@ -205,19 +207,30 @@ func (m *viewer) addHashed(v *view, targets []*Target, everybody bool, upTo floa
 		g.targets = append(g.targets, t)
 		set = append(set, balance.Target{Key: t.endpoint.address, Weight: float64(t.Spec.Share()), Load: t.load})
 	}
+	if len(set) == 0 {
+		return
+	}
+	hashed := m.hash(set)
 	if left == 0 {
 		return
 	}
 	if missing {
 		g.out = func(i int) bool { return away[i] }
 	}
-	if old := m.hashed; old != nil && old.isOf(set) {
-		g.balancer = old.balancer
-	} else {
-		g.balancer = balance.New(m.algorithm, set)
-		m.hashed = &hashedSet{set, g.balancer}
-	}
+	g.balancer = hashed
 	v.groups = append(v.groups, g)
+}
+
+// hash returns the balancer of a set, that of the last view if it had one.
+func (m *viewer) hash(set []balance.Target) balance.Balancer {
+	made := hashedSet{set: set}
+	if i := slices.IndexFunc(m.hashed, func(old hashedSet) bool { return old.isOf(set) }); i >= 0 {
+		made.balancer = m.hashed[i].balancer
+	} else {
+		made.balancer = balance.New(m.algorithm, set)
+	}
+	m.hashing = append(m.hashing, made)
+	return made.balancer
 }
 
 // A hashedSet is a balancer that can be used again for the same targets: it is
@@ -239,7 +252,7 @@ func (v *view) pick(q balance.Question, skip func(*Target) bool) *Target {
 	chosen := 0
 	if len(v.groups) > 1 {
 		at := rand.Float64()
-		for v.groups[chosen].upTo <= at {
+		for chosen < len(v.groups)-1 && v.groups[chosen].upTo <= at {
 			chosen++
 		}
 	}
