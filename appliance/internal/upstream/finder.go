@@ -41,21 +41,32 @@ func (p *Pool) find(d *api.Discovery, previous *Pool) []api.Target {
 	if d == nil || p.env.Discover == nil {
 		return nil
 	}
-	if previous != nil && previous.finder != nil && reflect.DeepEqual(previous.finder.settings, d) {
+	var list []api.Target
+	if previous != nil && previous.finder != nil && sameQuestion(previous.finder.settings, d) {
 		f := previous.finder
 		f.mu.Lock()
 		defer f.mu.Unlock()
-		if f.owner == previous {
+		if f.owner == previous && reflect.DeepEqual(f.settings, d) {
 			p.finder, f.owner = f, p
 			return f.list
 		}
+		list = f.list
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	f := &finder{settings: d, stop: stop, owner: p}
+	f := &finder{settings: d, stop: stop, owner: p, list: list}
 	p.finder = f
 	options := discovery.Options{Log: p.env.Log.With("upstream", p.id), Report: f.report}
 	go p.env.Discover(*d, options).Run(ctx, f.publish)
-	return nil
+	return list
+}
+
+// sameQuestion reports whether settings look for the same thing, although perhaps
+// elsewhere or more often: what one has found holds until the other knows better.
+func sameQuestion(a, b *api.Discovery) bool {
+	if a.DNS == nil || b.DNS == nil {
+		return a.DNS == b.DNS
+	}
+	return a.DNS.Name == b.DNS.Name && a.DNS.Type == b.DNS.Type && a.DNS.Port == b.DNS.Port
 }
 
 // publish tells the owner.
