@@ -36,6 +36,10 @@ const (
 // before it is sent away, so that it cannot begin again at once.
 const calmRest = time.Second
 
+// maxThrown is how many bytes of such a client are read after it was told, so that
+// it learns why the connection ends. It may never stop to send.
+const maxThrown = 256 << 10
+
 // rest waits, and no longer than the connection lasts.
 func (c *conn) rest(d time.Duration) {
 	c.mu.Lock()

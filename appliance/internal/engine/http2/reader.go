@@ -46,6 +46,8 @@ type reader struct {
 	partial sock.Instant // since when a frame or a section is not complete; 0: all are
 	deaf    bool         // the connection is about to end: what comes is thrown away
 	until   sock.Instant // deaf: until when
+	flooded bool         // deaf: for the peer exceeded the limits of abuse.go
+	thrown  int          // deaf: bytes so far
 	now     sock.Instant // when what is being handled came
 }
 
@@ -190,7 +192,10 @@ func (r *reader) Got(n int) bool {
 	r.now = sock.Now()
 	if r.deaf {
 		r.r, r.w = 0, 0
-		return r.now <= r.until
+		if r.thrown += n; r.flooded && r.thrown > maxThrown {
+			r.err = errClosed
+		}
+		return r.now <= r.until && r.err == nil
 	}
 	r.busy.Store(true)
 	err := r.handle()
@@ -257,6 +262,7 @@ func (r *reader) fail(err error) {
 		r.out.flush(false)
 		r.giveBack() // many may rest
 		c.rest(calmRest)
+		r.flooded = true
 	}
 	c.closeAfter(broken.code, broken.reason, &r.out)
 	c.drop(broken, &r.out) // nothing that is still to come counts

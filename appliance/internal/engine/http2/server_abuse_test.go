@@ -102,6 +102,27 @@ func TestFloods(t *testing.T) {
 	}
 }
 
+// Who never stops to send is not read for long after it was told: little, and not
+// for as long as others may take to learn of the end.
+func TestFloodIsCutOff(t *testing.T) {
+	s := listen(t, session.Options{Handler: plain("ok")}, false)
+	c := connect(t, s)
+	pings := make([]byte, 0, 1<<20)
+	for len(pings) < 1<<20 {
+		pings = append(pings, 0, 0, 8, 6, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8)
+	}
+	sent := 0
+	for {
+		n, err := c.conn.Write(pings)
+		if sent += n; err != nil {
+			break
+		}
+		if sent > 64<<20 {
+			t.Fatalf("%d MiB were taken", sent>>20)
+		}
+	}
+}
+
 // What is asked for and taken back in the same breath gets no handler, and the
 // connection goes on.
 func TestTakenBack(t *testing.T) {
