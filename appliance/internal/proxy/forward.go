@@ -86,6 +86,13 @@ func (x *exchange) forward(target *upstream.Target) error {
 		} else {
 			err = x.try(target)
 		}
+		if x.tries == 1 && x.visit.Inside() && errors.Is(err, upstream.ErrAllBusy) { // another request was quicker
+			x.tries, x.failed = 0, x.failed[:0]
+			if target, err = x.turn(); err != nil {
+				return err
+			}
+			continue
+		}
 		verdict := x.judge(err)
 		if verdict != retry.Keep {
 			next, delay := x.next(verdict)
@@ -280,6 +287,11 @@ func (x *exchange) admit() (*upstream.Target, error) {
 	if err := x.visit.Enter(x.Context(), gate); err != nil {
 		return nil, err
 	}
+	return x.turn()
+}
+
+// turn waits until a target has a connection for the exchange, and returns it.
+func (x *exchange) turn() (*upstream.Target, error) {
 	for {
 		if !x.visit.Look() {
 			target, err := x.pool.Pick(&x.selection, nil)

@@ -45,13 +45,20 @@ func (t *Target) Available() bool { return t.Healthy() && !t.Ejected() }
 
 // RoundTrip sends a request to the target. An error wraps a
 // [message.TransportError]; without one, the caller tells the end of the
-// exchange by End.
+// exchange by End. It wraps [ErrAllBusy] if the target has got as many connections
+// in use as it may have since it was picked.
 func (t *Target) RoundTrip(ctx context.Context, request *message.Request, response *message.Response, interim message.Interim) error {
-	t.load.Begin()
-	if t.judge.most > 0 && t.load.InFlight() > t.judge.most && !t.endpoint.transport.Multiplexes() {
-		t.End()
+	if t.judge.most == 0 || t.endpoint.transport.Multiplexes() {
+		t.load.Begin()
+	} else if !t.load.BeginWithin(t.judge.most) {
 		return &message.TransportError{Phase: message.PhaseConnect, Target: t.Address(), Err: ErrAllBusy, MayRetry: true}
 	}
+	goesOn := false
+	defer func() {
+		if !goesOn { // the request's body may have panicked, too
+			t.End()
+		}
+	}()
 	var began time.Time
 	if t.judge.watches {
 		began = time.Now()
@@ -61,9 +68,9 @@ func (t *Target) RoundTrip(ctx context.Context, request *message.Request, respon
 		t.judge.observe(t, request, response, err, time.Since(began))
 	}
 	if err != nil {
-		t.End()
 		return explain(err)
 	}
+	goesOn = true
 	return nil
 }
 

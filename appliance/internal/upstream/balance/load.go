@@ -44,6 +44,24 @@ func (l *Load) Begin() {
 	}
 }
 
+// BeginWithin is Begin, unless so many exchanges have begun already and not ended:
+// then it reports false, and none has begun.
+func (l *Load) BeginWithin(most int64) bool {
+	for {
+		n := l.inFlight.Load()
+		if n >= most {
+			return false
+		}
+		if l.inFlight.CompareAndSwap(n, n+1) {
+			break
+		}
+	}
+	if !l.tried.Load() {
+		l.tried.Store(true)
+	}
+	return true
+}
+
 // End says that an exchange has ended, whether Took was called for it or not.
 func (l *Load) End() { l.inFlight.Add(-1) }
 

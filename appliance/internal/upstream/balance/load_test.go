@@ -5,6 +5,7 @@ package balance_test
 import (
 	"math"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -223,4 +224,33 @@ func TestEWMANoHerd(t *testing.T) {
 			t.Errorf("worn out, one in flight and none at the others: %.3f", got[3])
 		}
 	})
+}
+
+// However many begin at once, no more do than may.
+func TestBeginWithin(t *testing.T) {
+	var load balance.Load
+	var begun atomic.Int64
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			for range 1000 {
+				if load.BeginWithin(3) {
+					if n := begun.Add(1); n > 3 {
+						t.Errorf("%d have begun", n)
+					}
+					begun.Add(-1)
+					load.End()
+				}
+			}
+		})
+	}
+	all.Wait()
+	if load.InFlight() != 0 {
+		t.Errorf("%d in flight", load.InFlight())
+	}
+	for i := range 4 {
+		if load.BeginWithin(3) != (i < 3) {
+			t.Errorf("%d have begun", load.InFlight())
+		}
+	}
 }
