@@ -22,7 +22,7 @@ func (a *Admin) put(c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	sent, err := a.document(c, body)
+	sent, object, err := a.document(c, body)
 	if err != nil {
 		return answer{}, err
 	}
@@ -31,7 +31,7 @@ func (a *Admin) put(c *call) (answer, error) {
 		if err != nil {
 			return answer{}, err
 		}
-		result, err := a.replace(c, stored, sent, conditions)
+		result, err := a.replace(c, stored, sent, object, conditions)
 		if outrun(err) {
 			continue
 		}
@@ -39,38 +39,56 @@ func (a *Admin) put(c *call) (answer, error) {
 	}
 }
 
-// document checks what a client sent and returns it in canonical form.
-// Secrets may be missing.
-func (a *Admin) document(c *call, body []byte) ([]byte, error) {
+// document checks what a client sent and returns it in canonical form, and
+// decoded. Secrets may be missing.
+func (a *Admin) document(c *call, body []byte) ([]byte, any, error) {
 	body, err := withID(body, c.id)
 	if err != nil {
-		return nil, invalid(c.key(), err)
+		return nil, nil, invalid(c.key(), err)
 	}
-	if _, err := a.Catalogue.Decode(c.kind, body, schema.WithoutSecrets); err != nil {
-		return nil, invalid(c.key(), err)
+	object, err := a.Catalogue.Decode(c.kind, body, schema.WithoutSecrets)
+	if err != nil {
+		return nil, nil, invalid(c.key(), err)
 	}
 	canonical, err := c.kind.Type.Canonical(body)
 	if err != nil {
-		return nil, invalid(c.key(), err)
+		return nil, nil, invalid(c.key(), err)
 	}
-	return canonical, nil
+	return canonical, object, nil
+}
+
+// holdsSecrets reports whether objects of a kind can have secrets: fields of
+// their own, or settings of plugins.
+func holdsSecrets(kind *api.Kind, object any) bool {
+	_, plugs := object.(api.PluginSet)
+	return plugs || kind.Type.Secrets()
+}
+
+// complete completes a document with the secrets of the one that is stored.
+func (a *Admin) complete(c *call, stored store.Object, sent []byte) (document []byte, object any, err error) {
+	if stored.Revision != 0 {
+		if forgotten := c.kind.Type.ForgottenSecrets(sent, stored.Value); len(forgotten) > 0 {
+			return nil, nil, invalid(c.key(), forgotten)
+		}
+	}
+	if document, err = keepSecrets(c.kind, sent, stored); err != nil {
+		return nil, nil, err
+	}
+	if object, err = a.Catalogue.Decode(c.kind, document, schema.Complete); err != nil {
+		return nil, nil, invalid(c.key(), err)
+	}
+	return document, object, nil
 }
 
 // replace writes a document over the stored one, which has the revision 0 if
 // it does not exist, unless that has changed since.
-func (a *Admin) replace(c *call, stored store.Object, sent []byte, conditions preconditions) (answer, error) {
-	if stored.Revision != 0 {
-		if forgotten := c.kind.Type.ForgottenSecrets(sent, stored.Value); len(forgotten) > 0 {
-			return answer{}, invalid(c.key(), forgotten)
+func (a *Admin) replace(c *call, stored store.Object, sent []byte, decoded any, conditions preconditions) (answer, error) {
+	document, object := sent, decoded
+	if holdsSecrets(c.kind, decoded) {
+		var err error
+		if document, object, err = a.complete(c, stored, sent); err != nil {
+			return answer{}, err
 		}
-	}
-	document, err := keepSecrets(c.kind, sent, stored)
-	if err != nil {
-		return answer{}, err
-	}
-	object, err := a.Catalogue.Decode(c.kind, document, schema.Complete)
-	if err != nil {
-		return answer{}, invalid(c.key(), err)
 	}
 	// If-Match holds even if the document is there already: another writer may
 	// have made the same change, and two that count to 6 are not 7.

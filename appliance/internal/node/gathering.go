@@ -15,7 +15,7 @@ import (
 // one are applied in a few steps. The first change after a quiet moment waits for
 // nothing.
 const (
-	applyRest     = 30
+	applyRest     = 100
 	applyRestMost = 200 * time.Millisecond
 )
 

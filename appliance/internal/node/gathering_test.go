@@ -53,7 +53,7 @@ func TestGathering(t *testing.T) {
 		expect("1 false a")
 		g.add(change(2, "b"))
 		g.add(change(3, "a", "c"))
-		time.Sleep(154 * time.Millisecond) // 5 and most of 30 times 5
+		time.Sleep(204 * time.Millisecond) // 5 and most of the longest rest
 		expect()
 		time.Sleep(time.Millisecond)
 		expect("3 false b+a+c")
