@@ -4,7 +4,9 @@ package retry
 
 import (
 	"errors"
+	"fmt"
 	"io"
+	"runtime/debug"
 	"sync"
 )
 
@@ -164,7 +166,7 @@ func (b *body) pass(p []byte) (int, error) {
 	r := b.r
 	r.reading = true
 	r.mu.Unlock()
-	n, err := r.source.Read(p)
+	n, err := r.read(p)
 	r.mu.Lock()
 	r.total += int64(n)
 	b.at = r.total
@@ -174,6 +176,17 @@ func (b *body) pass(p []byte) (int, error) {
 	}
 	r.done(err)
 	return n, err
+}
+
+// read reads the source, which may be a plugin's: its panic is an error of the body,
+// on whichever goroutine.
+func (r *Replay) read(p []byte) (n int, err error) {
+	defer func() {
+		if reason := recover(); reason != nil {
+			n, err = 0, fmt.Errorf("reading the request's body panicked: %v\n%s", reason, debug.Stack())
+		}
+	}()
+	return r.source.Read(p)
 }
 
 func (r *Replay) fillAlone() {
@@ -190,7 +203,7 @@ func (r *Replay) fill() {
 	space := r.kept[len(r.kept)-1][r.total%pageSize:]
 	space = space[:min(int64(len(space)), r.limit-r.total)]
 	r.mu.Unlock()
-	n, err := r.source.Read(space)
+	n, err := r.read(space)
 	r.mu.Lock()
 	r.total += int64(n)
 	r.done(err)

@@ -235,3 +235,27 @@ func TestReplayAtRandom(t *testing.T) {
 		r.Close()
 	}
 }
+
+// A source that panics is one that fails, whoever reads it: neither the process
+// nor anybody who waits pays for it.
+func TestSourcePanics(t *testing.T) {
+	for _, inline := range []bool{true, false} {
+		for _, limit := range []int64{0, 100} { // read past what is kept, and to be kept
+			r := retry.NewReplay(io.NopCloser(panics{}), limit, inline)
+			body := r.Body()
+			for range 2 {
+				if _, err := body.Read(make([]byte, 10)); err == nil || !strings.Contains(err.Error(), "a source's fault") {
+					t.Errorf("inline %t, limit %d: %v", inline, limit, err)
+				}
+			}
+			if r.Whole() {
+				t.Error("the body can be sent again")
+			}
+			r.Close()
+		}
+	}
+}
+
+type panics struct{}
+
+func (panics) Read([]byte) (int, error) { panic("a source's fault") }
