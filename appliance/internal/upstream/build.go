@@ -22,8 +22,11 @@ const warmSteps = 20
 
 // build makes the view of the targets as they are. p.mu is held.
 func (p *Pool) build(now time.Time) {
+	more := false
 	for _, t := range p.targets {
+		was := t.up
 		t.settle(now)
+		more = more || t.up && !was
 	}
 	if p.env.Arrives != nil && p.viewer.zones != nil {
 		p.viewer.arrives = p.env.Arrives()
@@ -31,6 +34,9 @@ func (p *Pool) build(now time.Time) {
 	v := p.viewer.view(p.targets, now)
 	p.current.Store(v)
 	p.built = now
+	if more && p.gate != nil {
+		p.gate.LookAgain()
+	}
 	if v.warming {
 		p.buildAfter(max(p.viewer.slowStart/warmSteps, p.pause()))
 	}

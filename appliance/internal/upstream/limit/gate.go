@@ -22,7 +22,7 @@ type Gate struct {
 
 	_      [64]byte
 	inside atomic.Int64  // requests
-	left   atomic.Uint64 // requests so far; counted only if connections are limited
+	left   atomic.Uint64 // requests so far, and reasons to look again; counted only if connections are limited
 	_      [48]byte
 
 	mu       sync.Mutex
@@ -70,6 +70,19 @@ func (g *Gate) change(l limits) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.admit()
+	for g.turns.call() {
+	}
+}
+
+// LookAgain has those who wait for a connection look for one again: there may be
+// one that nobody has left.
+func (g *Gate) LookAgain() {
+	g.left.Add(1) // for those who have looked and do not wait yet
+	if g.turns.length.Load() == 0 {
+		return
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
 	for g.turns.call() {
 	}
 }
