@@ -4,6 +4,7 @@ package node
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -25,6 +26,7 @@ type gathering struct {
 
 	mu      sync.Mutex
 	pending *store.Update
+	owned   bool // the slice of its changes
 }
 
 func newGathering() *gathering { return &gathering{told: make(chan struct{}, 1)} }
@@ -34,10 +36,14 @@ func newGathering() *gathering { return &gathering{told: make(chan struct{}, 1)}
 func (g *gathering) add(u store.Update) {
 	g.mu.Lock()
 	if p := g.pending; p == nil || u.Full {
-		g.pending = &u
+		first := u
+		g.pending, g.owned = &first, false
 	} else {
 		p.Revision = u.Revision
-		p.Changes = append(p.Changes[:len(p.Changes):len(p.Changes)], u.Changes...)
+		if !g.owned {
+			p.Changes, g.owned = slices.Clip(p.Changes), true
+		}
+		p.Changes = append(p.Changes, u.Changes...)
 	}
 	g.mu.Unlock()
 	select {

@@ -72,3 +72,23 @@ func TestGathering(t *testing.T) {
 		expect()
 	})
 }
+
+// What waits is not copied for each change that joins it, and the slices of those
+// who tell are left alone.
+func TestGatheringGrows(t *testing.T) {
+	g := newGathering()
+	first, next := change(1, "a", "b"), change(2, "c")
+	first.Changes = first.Changes[:1]
+	allocs := testing.AllocsPerRun(1, func() {
+		g.add(first)
+		for range 2000 {
+			g.add(next)
+		}
+	})
+	if allocs > 200 {
+		t.Errorf("%.0f allocations for 2000 changes", allocs)
+	}
+	if beyond := first.Changes[:2]; beyond[1].ID != "b" {
+		t.Errorf("the caller's slice has %q now", beyond[1].ID)
+	}
+}
