@@ -91,6 +91,9 @@ func (x *exchange) forward(target *upstream.Target) error {
 			if target, err = x.turn(); err != nil {
 				return err
 			}
+			if x.late() { // for which no target is to blame
+				return plugin.ErrTimeout
+			}
 			continue
 		}
 		verdict := x.judge(err)

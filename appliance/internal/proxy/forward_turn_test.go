@@ -68,6 +68,25 @@ func pendingOne(c *crowd) <-chan struct{} {
 	return waits
 }
 
+// A target is not to blame for a request whose time has passed while it waited.
+func TestLateTurn(t *testing.T) {
+	c := newCrowd(t, `,"limits":{"max_connections":1,"max_pending":5,"pending_timeout":"1m"},"request_timeout":"1s","retries":{"on":["reset"],"per_try_timeout":"1s"}`)
+	late := &lingering{Context: t.Context(), begins: make(chan struct{}), goesOn: make(chan struct{})}
+	second := c.ask(late)
+	<-late.begins
+	first := c.ask(t.Context()) // whose time passes at the target, after that of the second
+	<-c.begun
+	close(late.goesOn)
+	for _, done := range []<-chan *stream{first, second} {
+		if s := <-done; s.status != 504 {
+			t.Errorf("status %d", s.status)
+		}
+	}
+	if n := c.b.pool().Targets()[0].Stats().Requests; n != 1 {
+		t.Errorf("the target was sent %d requests", n)
+	}
+}
+
 type panicking struct{}
 
 func (panicking) Read([]byte) (int, error) { panic("a body's fault") }
