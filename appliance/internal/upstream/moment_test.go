@@ -52,8 +52,9 @@ func TestViewIsOfOneMoment(t *testing.T) {
 			p := &Pool{targets: append(others[:len(others):len(others)], last), viewer: viewer{algorithm: algorithm}}
 			var failing sync.WaitGroup
 			began := time.Now()
+			at := began.Add(rand.N(took))
 			failing.Go(func() {
-				for at := began.Add(rand.N(took)); time.Now().Before(at); {
+				for time.Now().Before(at) {
 				}
 				last.record.Report(true, 0)
 			})
