@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"maps"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -19,11 +20,14 @@ import (
 // census is a registry of nodes in zones.
 type census struct {
 	store.Registry
+	mu    sync.Mutex
 	zones []string
 	err   error
 }
 
 func (c *census) Nodes(context.Context) (map[string][]byte, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	nodes := map[string][]byte{"draining": []byte(`{"id":"draining","zone":"a","state":"draining"}`), "broken": []byte("{")}
 	for i, zone := range c.zones {
 		id := string(rune('A' + i))
@@ -58,7 +62,9 @@ func TestArrivals(t *testing.T) {
 			{func() { registry.err, registry.zones = nil, nil }, map[string]float64{"a": 0.5, "b": 0.5}, 2},
 			{func() { registry.zones = []string{"b"} }, map[string]float64{"b": 1}, 3},
 		} {
+			registry.mu.Lock()
 			step.change()
+			registry.mu.Unlock()
 			if i > 0 {
 				time.Sleep(10 * time.Second)
 			}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -26,6 +27,7 @@ func change(revision int64, ids ...string) store.Update {
 // comes alone is applied at once.
 func TestGathering(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
+		var mu sync.Mutex
 		var applied []string
 		g := newGathering()
 		ctx, stop := context.WithCancel(t.Context())
@@ -37,13 +39,17 @@ func TestGathering(t *testing.T) {
 				for _, o := range u.Changes {
 					ids = append(ids, o.ID)
 				}
+				mu.Lock()
 				applied = append(applied, fmt.Sprintf("%d %t %s", u.Revision, u.Full, strings.Join(ids, "+")))
+				mu.Unlock()
 				time.Sleep(5 * time.Millisecond)
 			})
 		}()
 		expect := func(want ...string) {
 			t.Helper()
 			synctest.Wait()
+			mu.Lock()
+			defer mu.Unlock()
 			if !slices.Equal(applied, want) {
 				t.Errorf("applied %q, want %q", applied, want)
 			}
