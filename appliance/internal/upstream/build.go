@@ -32,7 +32,11 @@ func (p *Pool) build(now time.Time) {
 		p.viewer.arrives = p.env.Arrives()
 	}
 	v := p.viewer.view(p.targets, now)
-	p.current.Store(v)
+	if was := p.current.Swap(v); v.panics && (was == nil || !was.panics) {
+		p.env.Log.Warn("too few targets are available: health is ignored, and all of them get requests", "upstream", p.id)
+	} else if !v.panics && was != nil && was.panics {
+		p.env.Log.Info("enough targets are available: health counts again", "upstream", p.id)
+	}
 	p.built = now
 	if more && p.gate != nil {
 		p.gate.LookAgain()

@@ -20,6 +20,7 @@ type view struct {
 	groups  []group
 	stuck   map[string]*Target // by the name that cookies have for them; nil without
 	warming bool               // the share of a target is still growing
+	panics  bool               // there is a tier in which health is ignored
 }
 
 // A group is the targets of one tier and zone. One whose share is 0 only gets what
@@ -60,6 +61,7 @@ func (m *viewer) view(targets []*Target, now time.Time) *view {
 	}
 	panics := panicking(capacities, m.panicBelow)
 	before := 0.0
+	v.panics = slices.Contains(panics, true)
 	for i, share := range tierShares(capacities) {
 		m.addTier(v, tiers[i], panics[i], before, share, now)
 		before += share

@@ -85,7 +85,7 @@ func (p *poller) after(s *Status, o outcome, now, leaves time.Time) time.Duratio
 	}
 	if o.err != nil {
 		if s.Failures++; s.Failures == 1 {
-			p.log.Warn("targets cannot be looked up; those known stay", "error", o.err)
+			p.log.Warn("targets cannot be looked up; those known stay, if there are any", "error", o.err)
 		}
 	} else if s.Failures > 0 {
 		p.log.Info("targets can be looked up again", "failures", s.Failures)
