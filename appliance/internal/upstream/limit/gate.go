@@ -46,7 +46,9 @@ func New(settings *api.Limits, previous *Gate) *Gate {
 	g := previous
 	if settings == nil {
 		if g != nil {
-			g.change(limits{})
+			ended := *g.limits.Load()
+			ended.requests = 0 // and who waits for a connection of the old ones may go on
+			g.change(ended)
 		}
 		return nil
 	}

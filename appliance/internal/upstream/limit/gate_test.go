@@ -315,3 +315,35 @@ func BenchmarkEnter(b *testing.B) {
 		}
 	})
 }
+
+// Limits that are no more send nobody away who waits for a connection: those who
+// began under them still have the old ones.
+func TestLimitsEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := limit.New(settings(1, 1, 3, time.Minute), nil)
+		busy := enter(t, g)
+		limit.New(settings(0, 1, 3, time.Minute), g)
+		waits := enter(t, g)
+		waits.Look()
+		told := make(chan error, 1)
+		go func() {
+			if err := waits.Wait(t.Context()); err != nil {
+				t.Error(err)
+			}
+			waits.Look()
+			told <- waits.Wait(t.Context()) // the connection is still in use
+		}()
+		synctest.Wait()
+		if limit.New(nil, g) != nil {
+			t.Error("a gate without limits")
+		}
+		synctest.Wait()
+		enter(t, g).Leave() // any number may enter
+		synctest.Wait()
+		busy.Leave()
+		if err := <-told; err != nil {
+			t.Errorf("who waits is sent away: %v", err)
+		}
+		waits.Leave()
+	})
+}
