@@ -36,7 +36,8 @@ func newSticky(upstream string, s *api.Sticky) *sticky {
 }
 
 // name returns what the cookie says for a target. It is the same on every node
-// and does not tell the address to those who do not know it.
+// and does not say the address; but who guesses one, and the upstream's id, can
+// find out whether it is right.
 func (s *sticky) name(address string) string {
 	sum := sha256.Sum256([]byte(s.upstream + "\x00" + address))
 	return hex.EncodeToString(sum[:8])
