@@ -286,3 +286,33 @@ type impatience struct{}
 
 func (impatience) Error() string { return "no more time for this target" }
 func (impatience) Timeout() bool { return true }
+
+// A body that panics, which may be a plugin's, fails its own request and nothing
+// else.
+func TestBodyPanics(t *testing.T) {
+	for _, protocol := range []engine.Protocol{engine.HTTP, engine.H2C} {
+		transport := engine.NewTransport(testkit.HTTP(t, nil, testkit.EchoHTTP), engine.TransportOptions{Protocol: protocol})
+		request := &message.Request{Proto: message.HTTP11, Method: "POST", Host: "a.test", Path: "/", ContentLength: -1, Body: &panicking{left: 100 << 10}}
+		response := &message.Response{}
+		err := transport.RoundTrip(t.Context(), request, response, nil)
+		if err == nil { // the target has begun to answer
+			_, err = io.Copy(io.Discard, response.Body)
+			_ = response.Body.Close()
+		}
+		if err == nil {
+			t.Errorf("%s: no error", protocol)
+		}
+		transport.Close()
+	}
+}
+
+type panicking struct{ left int }
+
+func (p *panicking) Read(b []byte) (int, error) {
+	if p.left -= len(b); p.left < 0 {
+		panic("a plugin's fault")
+	}
+	return len(b), nil
+}
+
+func (p *panicking) Close() error { return nil }

@@ -3,7 +3,9 @@
 package http2
 
 import (
+	"fmt"
 	"io"
+	"runtime/debug"
 	"sync/atomic"
 
 	"github.com/penstock-gateway/terraform-provider-penstock/appliance/internal/engine/sock"
@@ -37,7 +39,7 @@ func (p *pump) copy() error {
 	s := &p.x.s
 	var o outgoing
 	for !p.stopped.Load() {
-		n, err := p.body.Read(buffer[:])
+		n, err := p.read(buffer[:])
 		if p.stopped.Load() {
 			return nil
 		}
@@ -73,6 +75,17 @@ func (p *pump) copy() error {
 		return err
 	}
 	return nil
+}
+
+// read reads from the body. It may be a plugin's, whose panic on this goroutine
+// would be the end of the process: it fails the body instead.
+func (p *pump) read(space []byte) (n int, err error) {
+	defer func() {
+		if reason := recover(); reason != nil {
+			n, err = 0, fmt.Errorf("reading the request's body panicked: %v\n%s", reason, debug.Stack())
+		}
+	}()
+	return p.body.Read(space)
 }
 
 // end has nobody read the body any more. A Read that is running ends by the

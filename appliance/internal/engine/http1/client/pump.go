@@ -4,8 +4,10 @@ package client
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 	"sync/atomic"
 	"time"
 
@@ -178,7 +180,7 @@ func (p *pump) fill(b *outgoing) (n int, last bool, err error) {
 		if p.stopped.Load() {
 			return 0, false, errStopped
 		}
-		now, err := p.body.Read(space[n:])
+		now, err := p.read(space[n:])
 		n += now
 		switch {
 		case p.left >= 0 && int64(n) > p.left:
@@ -198,6 +200,17 @@ func (p *pump) fill(b *outgoing) (n int, last bool, err error) {
 			return 0, false, io.ErrNoProgress
 		}
 	}
+}
+
+// read reads from the body. It may be a plugin's, whose panic on this goroutine
+// would be the end of the process: it fails the body instead.
+func (p *pump) read(space []byte) (n int, err error) {
+	defer func() {
+		if reason := recover(); reason != nil {
+			n, err = 0, fmt.Errorf("reading the request's body panicked: %v\n%s", reason, debug.Stack())
+		}
+	}()
+	return p.body.Read(space)
 }
 
 // An outgoing is memory for a part of a body and what frames it.
