@@ -47,7 +47,7 @@ func (p *pump) copy() error {
 			if p.left -= int64(n); p.left < 0 {
 				return errLongBody
 			}
-			if err == io.EOF && p.left > 0 {
+			if isEnd(err) && p.left > 0 {
 				err = io.ErrUnexpectedEOF
 			}
 		}
@@ -61,10 +61,10 @@ func (p *pump) copy() error {
 				return nil
 			}
 		}
-		switch err {
-		case nil:
+		switch {
+		case err == nil:
 			continue
-		case io.EOF:
+		case isEnd(err):
 			s.c.mu.Lock()
 			s.finish(p.trailer)
 			s.c.unlock(&o)

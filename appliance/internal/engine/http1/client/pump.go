@@ -181,13 +181,14 @@ func (p *pump) fill(b *outgoing) (n int, last bool, err error) {
 			return 0, false, errStopped
 		}
 		now, err := p.read(space[n:])
+		end := err == io.EOF //nolint:errorlint // nobody wraps it, and what wraps it is no end
 		n += now
 		switch {
 		case p.left >= 0 && int64(n) > p.left:
 			return 0, false, errLong
-		case err == io.EOF && p.left >= 0 && int64(n) < p.left:
+		case end && p.left >= 0 && int64(n) < p.left:
 			return 0, false, io.ErrUnexpectedEOF
-		case err == io.EOF:
+		case end:
 			return n, true, nil
 		case err != nil:
 			return 0, false, err
