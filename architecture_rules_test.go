@@ -129,7 +129,7 @@ var importRules = []importRule{
 	},
 	{
 		from: "appliance/bench",
-		why:  "the gateway is measured as its peers are: a program that is started, configured by a file, and looked at from outside",
+		why:  "the gateway is measured as its peers are: a program that is started, configured by a file or its Admin API, and looked at from outside",
 	},
 	{
 		from: "appliance/hostile",

@@ -65,7 +65,7 @@ func (h *HashInput) Validate() error {
 }
 
 // Sticky is the cookie that keeps a client at a target. Its value does not tell
-// the target's address.
+// the target's address, though who guesses one can find out whether it is right.
 type Sticky struct {
 	Cookie   CookieName      `json:"cookie" doc:"Name of the cookie."`
 	TTL      schema.Duration `json:"ttl,omitzero" check:"min=1s,max=8784h" doc:"How long browsers keep the cookie; without it until they are closed."`

